@@ -1,0 +1,78 @@
+/** Exact decimals of 8 places as bigint: the only arithmetic that prices, sizes and money of the ledger go through. */
+// Not here: rounding to a coin's tick and lot (domain/market/instrument.ts); indicator maths, which may use number.
+import { HoldfastError } from '#domain/errors.ts'
+
+/** A decimal as it travels on the wire and in rows: no exponent, at most 8 decimals. */
+export type Decimal = string
+
+/** Value × 1e8. The suffix `E8` marks variables that hold one. */
+export type FixedE8 = bigint
+
+export const ONE_E8 = 100_000_000n
+const PLACES = 8
+const PATTERN = /^(-?)(\d+)(?:\.(\d{1,}))?$/
+
+/**
+ * Reads a decimal string exactly.
+ * @throws HoldfastError INVALID_DECIMAL on an exponent, a blank, or non-zero digits beyond 8 places
+ */
+export function parseFixed(text: Decimal): FixedE8 {
+  const match = PATTERN.exec(text)
+  const fraction = match?.[3] ?? ''
+  if (!match || /[1-9]/.test(fraction.slice(PLACES))) {
+    throw new HoldfastError(`"${text}" is no decimal of at most ${PLACES} places`, {
+      code: 'INVALID_DECIMAL',
+      retryable: false,
+      hint: 'send plain decimals such as "0.015", without exponent',
+    })
+  }
+  const digits = BigInt((match[2] ?? '0') + fraction.slice(0, PLACES).padEnd(PLACES, '0'))
+  return match[1] ? -digits : digits
+}
+
+/** Shortest decimal text of a fixed value: "1.5", "100", "-0.00000001". */
+export function formatFixed(valueE8: FixedE8): Decimal {
+  const negative = valueE8 < 0n
+  const digits = (negative ? -valueE8 : valueE8).toString().padStart(PLACES + 1, '0')
+  const whole = digits.slice(0, -PLACES)
+  const fraction = digits.slice(-PLACES).replace(/0+$/, '')
+  return `${negative ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''}`
+}
+
+/** Decimal text as the venue writes it: at least one decimal ("1500.0"). */
+export function formatWire(valueE8: FixedE8): Decimal {
+  const text = formatFixed(valueE8)
+  return text.includes('.') ? text : `${text}.0`
+}
+
+/** Product of two fixed values, cut off (toward zero) at 8 places. */
+export function mulE8(a: FixedE8, b: FixedE8): FixedE8 {
+  return (a * b) / ONE_E8
+}
+
+/** Quotient of two fixed values, cut off (toward zero) at 8 places. @throws RangeError when b is 0 */
+export function divE8(a: FixedE8, b: FixedE8): FixedE8 {
+  return (a * ONE_E8) / b
+}
+
+export const absE8 = (value: FixedE8): FixedE8 => (value < 0n ? -value : value)
+export const minE8 = (a: FixedE8, b: FixedE8): FixedE8 => (a < b ? a : b)
+export const maxE8 = (a: FixedE8, b: FixedE8): FixedE8 => (a > b ? a : b)
+export const signE8 = (value: FixedE8): -1 | 0 | 1 => (value > 0n ? 1 : value < 0n ? -1 : 0)
+
+/** Nearest float; for indicators, plots and comparisons with a tolerance, never for the ledger. */
+export function toNumber(valueE8: FixedE8): number {
+  return Number(valueE8) / 1e8
+}
+
+/** Nearest fixed value of a float. @throws HoldfastError INVALID_DECIMAL unless finite */
+export function fromNumber(value: number): FixedE8 {
+  if (!Number.isFinite(value)) {
+    throw new HoldfastError(`${value} is no finite number`, {
+      code: 'INVALID_DECIMAL',
+      retryable: false,
+      hint: 'look for a division by zero in the calculation before',
+    })
+  }
+  return parseFixed(value.toFixed(PLACES))
+}

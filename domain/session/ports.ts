@@ -1,0 +1,127 @@
+/** The narrow interfaces through which the session core reaches time, market, exchange, journal and control plane. */
+// Real bodies: activities/trading-session/*. Virtual ones: tests/simulation. Nothing else may reach a venue.
+import type { AccountEvent, BboEvent, BookEvent, CandleEvent, FillEvent, OrderStatusKind, Side, TradeEvent } from '#domain/events.ts'
+import type { Decimal } from '#domain/fixed-point.ts'
+import type { Cloid } from '#domain/ids.ts'
+import type { Checkpoint, ClosedCandle, Decision, KillMode, OrderIntent } from '#domain/session/types.ts'
+import type { CandleInterval, Clock, EpochMs } from '#domain/time.ts'
+
+/** What the venue answered for one order; `unknown` when no answer came, so only reconciling by cloid can tell. */
+export type OrderAnswer =
+  | { cloid: Cloid; status: 'resting'; oid: number }
+  | { cloid: Cloid; status: 'filled'; oid: number; sz: Decimal; avgPx: Decimal }
+  | { cloid: Cloid; status: 'accepted' } // waiting for trigger or parent
+  | { cloid: Cloid; status: 'rejected'; message: string }
+  | { cloid: Cloid; status: 'unknown'; message: string }
+
+export type CancelAnswer =
+  | { cloid: Cloid; status: 'canceled' }
+  | { cloid: Cloid; status: 'gone' } // never placed, already canceled, or filled
+  | { cloid: Cloid; status: 'unknown'; message: string }
+
+export interface OpenOrder {
+  coin: string
+  oid: number
+  /** '' where the order was placed without one. */
+  cloid: Cloid | ''
+  side: Side
+  px: Decimal
+  sz: Decimal
+  reduceOnly: boolean
+  trigger: boolean
+  ts: EpochMs
+}
+
+export interface VenuePosition {
+  coin: string
+  /** Signed coins. */
+  sz: Decimal
+  entryPx: Decimal
+}
+
+export interface VenueAccount {
+  equityUsd: Decimal
+  positions: readonly VenuePosition[]
+}
+
+/** The exchange for one account. Every signed call carries `expiresAfter`, so that a late one dies at the venue. */
+export interface Venue {
+  placeOrders(orders: readonly OrderIntent[], options: { expiresAfter: EpochMs }): Promise<OrderAnswer[]>
+  cancelOrders(orders: readonly { coin: string; cloid: Cloid }[], options: { expiresAfter: EpochMs }): Promise<CancelAnswer[]>
+  /** For orders without a cloid of ours. */
+  cancelByOid(orders: readonly { coin: string; oid: number }[], options: { expiresAfter: EpochMs }): Promise<void>
+  openOrders(): Promise<OpenOrder[]>
+  account(): Promise<VenueAccount>
+  /** Fills at or after `ts`, oldest first. */
+  fillsSince(ts: EpochMs): Promise<FillEvent[]>
+  orderStatus(cloid: Cloid): Promise<{ status: OrderStatusKind | 'unknown'; word: string }>
+}
+
+/** The shared market state of the process; reading never waits. */
+export interface MarketView {
+  bbo(coin: string): BboEvent | null
+  book(coin: string): BookEvent | null
+  lastTrade(coin: string): TradeEvent | null
+  markPx(coin: string): Decimal | null
+  /** Monotonic milliseconds since the last frame of the coin; Infinity before the first. */
+  ageMs(coin: string): number
+  /** The candle that is forming, as last seen. */
+  candle(coin: string, interval: CandleInterval): CandleEvent | null
+  /** Closed candles with openTs > `afterOpenTs`, oldest first, from what the process has seen since it subscribed. */
+  closedCandles(coin: string, interval: CandleInterval, afterOpenTs: EpochMs): ClosedCandle[]
+  sizeDecimals(coin: string): number
+}
+
+/** Wakes the loop: resolves on the next market or account event, after `timeoutMs`, or when `signal` aborts. */
+export interface EventSource {
+  next(timeoutMs: number, signal: AbortSignal): Promise<'market' | 'account' | 'timeout' | 'aborted'>
+  /** Account events since the last call, in order. Fills may repeat after a reconnect: fold by (ts, tid). */
+  takeAccountEvents(): AccountEvent[]
+  /** False while the account stream is down: fills may be missing until `fillsSince` was asked. */
+  accountStreamUp(): boolean
+}
+
+/** Durable record of what was decided and done. `intent` must be durable before the order goes out. */
+export interface Journal {
+  decision(decision: Decision): void
+  intent(order: OrderIntent, context: { epoch: number; ts: EpochMs }): Promise<void>
+  answer(answer: OrderAnswer | CancelAnswer, context: { epoch: number; ts: EpochMs }): void
+  event(kind: string, details: Readonly<Record<string, unknown>>): void
+  /** Quotes and equity, at most once a second. */
+  equity(row: { ts: EpochMs; equityUsd: Decimal; netPnlUsd: Decimal; positions: Readonly<Record<string, Decimal>> }): void
+}
+
+export type HeartbeatAnswer =
+  | { kind: 'acknowledged' }
+  | { kind: 'cancel_requested' }
+  | { kind: 'attempt_replaced' } // not found, timed out, or paused: another attempt may own the session
+  | { kind: 'unreachable' }
+
+/** The control plane as a segment sees it. */
+export interface ControlPlane {
+  /** One acknowledged heartbeat; must settle within `deadlineMs`. */
+  heartbeat(checkpoint: Checkpoint, deadlineMs: number): Promise<HeartbeatAnswer>
+  /** Aborts on pushed cancellation, on a control command and on worker shutdown; `reason` tells which. */
+  readonly signal: AbortSignal
+  readonly reason: () => 'cancel' | 'shutdown' | 'command' | null
+}
+
+/** Commands that reach a running segment from outside: direct HTTP, control activity, kill file. */
+export interface CommandInbox {
+  /** The strongest kill that applies to this session now. This is the one kill check; it is read before every signed action. */
+  kill(): { mode: KillMode; by: 'direct' | 'control' | 'kill_switch'; reason: string } | null
+  /** Takes the pending rotate request, if any. */
+  takeRotate(): 'params' | 'pause' | 'command' | null
+  /** Aborts when something new arrives. */
+  readonly changed: () => AbortSignal
+}
+
+export interface SegmentPorts {
+  clock: Clock
+  market: MarketView
+  events: EventSource
+  venue: Venue
+  journal: Journal
+  control: ControlPlane
+  commands: CommandInbox
+}

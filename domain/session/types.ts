@@ -1,0 +1,147 @@
+/** What a session is made of, as plain data: states, orders, decisions, checkpoint, outcome. Shared by workflow, activity and simulator. */
+// Not here: the validated input of a session (domain/session/input.ts), the ports (domain/session/ports.ts).
+import type { Side } from '#domain/events.ts'
+import type { Decimal } from '#domain/fixed-point.ts'
+import type { Cloid } from '#domain/ids.ts'
+import type { CandleInterval, EpochMs } from '#domain/time.ts'
+
+export const SESSION_STATES = [
+  'STARTING',
+  'RUNNING',
+  'PAUSED',
+  'STOPPING',
+  'FLATTENING',
+  'RECONCILING',
+  'CLOSED',
+  'FAILED',
+] as const
+export type SessionState = (typeof SESSION_STATES)[number]
+
+/** `off` lets trade; `close_only` lets only reduce; `flatten` cancels and closes; `halt` cancels and leaves the position. */
+export type KillMode = 'off' | 'close_only' | 'flatten' | 'halt'
+
+export type KillScope = { kind: 'all' } | { kind: 'account'; account: string } | { kind: 'session'; session_id: string }
+
+/** An engaged kill, as stored and shown. Severity grows off < close_only < halt < flatten; a kill is never weakened by a later, milder one. */
+export interface KillOrder {
+  scope: KillScope
+  mode: KillMode
+  reason: string
+  requested_by: string
+  requested_ts: EpochMs
+}
+
+export type TimeInForce = 'alo' | 'gtc' | 'ioc'
+
+/** One order as decided: identity first. */
+export interface OrderIntent {
+  cloid: Cloid
+  coin: string
+  side: Side
+  px: Decimal
+  sz: Decimal
+  tif: TimeInForce
+  reduce_only: boolean
+  /** Present on a protective stop: a reduce-only market order that the exchange fires at this mark price. */
+  trigger?: { px: Decimal; kind: 'stop' | 'take_profit' }
+  /** What it is for: `entry`, `exit`, `stop`, `quote`, `flatten`. */
+  purpose: string
+}
+
+/** One decision, the decision not to trade included, with the inputs and the gate that made it. Stored in table `decisions`. */
+export interface Decision {
+  seq: number
+  ts: EpochMs
+  coin: string
+  kind: 'enter' | 'exit' | 'add' | 'reduce' | 'hold' | 'quote' | 'move_stop' | 'kill' | 'params'
+  /** Upper-case reason code, e.g. EMA_CROSS_UP, WARMING_UP, RISK_MAX_POSITION. */
+  reason: string
+  /** The first gate that stopped it, or ''. */
+  gate: string
+  /** Flat facts it was taken on: indicator values, prices, limits. */
+  inputs: Readonly<Record<string, number | string | boolean | null>>
+}
+
+/** Position of one coin folded from own fills. `sz` is signed; money in USD. */
+export interface PositionState {
+  coin: string
+  sz: Decimal
+  entryPx: Decimal
+  /** Gross of fees. */
+  realizedPnl: Decimal
+  fees: Decimal
+  fills: number
+  volumeUsd: Decimal
+  lastFillTs: EpochMs
+  lastFillTid: number
+}
+
+/** Where a segment resumes: everything the exchange, the history and the database do not already hold. */
+export interface Checkpoint {
+  epoch: number
+  /** Next order sequence. */
+  seq: number
+  /** Next decision sequence. */
+  decisionSeq: number
+  /** Fills up to here are folded into `positions`. */
+  fillCursorTs: EpochMs
+  /** Tids at exactly `fillCursorTs` that are folded already. */
+  fillCursorTids: readonly number[]
+  positions: readonly PositionState[]
+  /** Opening time of the last closed candle handed to the strategy; 0 before the first. */
+  lastCandleOpenTs: EpochMs
+  /** The engine's own small JSON state (e.g. the resting protective stop). */
+  engine: Readonly<Record<string, unknown>>
+  updatedTs: EpochMs
+}
+
+/** A closed candle in the numbers that strategies compute with. */
+export interface ClosedCandle {
+  coin: string
+  interval: CandleInterval
+  openTs: EpochMs
+  open: number
+  high: number
+  low: number
+  close: number
+  volume: number
+}
+
+/** What a candle segment hands to the workflow at bar close: small, and all that the decision needs. */
+export interface CandleSnapshot {
+  ts: EpochMs
+  candles: readonly ClosedCandle[]
+  positions: readonly PositionState[]
+  markPx: Readonly<Record<string, Decimal>>
+  equityUsd: Decimal
+  openOrders: number
+}
+
+/** Why a segment ended. Only `lost` (no outcome came back) makes the workflow raise the epoch. */
+export type SegmentOutcome =
+  | { kind: 'decision_due'; checkpoint: Checkpoint; snapshot: CandleSnapshot }
+  | { kind: 'rotated'; checkpoint: Checkpoint; reason: 'params' | 'age' | 'pause' | 'command' }
+  | { kind: 'handover'; checkpoint: Checkpoint }
+  | { kind: 'killed'; checkpoint: Checkpoint; by: 'direct' | 'control' | 'cancel' | 'kill_switch' | 'risk'; reason: string }
+  | { kind: 'safe'; checkpoint: Checkpoint; reason: 'lease_expired' | 'attempt_replaced' }
+
+/** What is left when a session ends, verified at the exchange. */
+export interface SessionReport {
+  session_id: string
+  state: 'CLOSED' | 'FAILED'
+  reason: string
+  started_ts: EpochMs
+  ended_ts: EpochMs
+  epochs: number
+  decisions: number
+  orders: number
+  fills: number
+  realized_pnl_usd: Decimal
+  fees_usd: Decimal
+  unrealized_pnl_usd: Decimal
+  /** realized + unrealized − fees. */
+  net_pnl_usd: Decimal
+  volume_usd: Decimal
+  /** Still open at the exchange: empty after a clean close. */
+  residual: { open_orders: number; positions: Readonly<Record<string, Decimal>> }
+}
