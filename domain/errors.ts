@@ -62,7 +62,11 @@ export function assert(condition: unknown, message: string): asserts condition {
 /** Message of anything that was thrown, with its causes, on one line. */
 export function describeError(error: unknown): string {
   const parts: string[] = []
-  for (let at: unknown = error; at !== undefined && parts.length < 5; at = at instanceof Error ? at.cause : undefined) {
+  for (
+    let at: unknown = error;
+    at !== undefined && parts.length < 5;
+    at = at instanceof Error ? at.cause : undefined
+  ) {
     parts.push(at instanceof Error ? at.message : String(at))
   }
   return parts.join(' ← ')

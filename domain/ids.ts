@@ -46,7 +46,10 @@ const FIELDS = [
 export function buildCloid(parts: CloidParts): Cloid {
   const hex = FIELDS.map(([field, digits]) => {
     const value = parts[field]
-    assert(Number.isInteger(value) && value >= 0 && value < 16 ** digits, `cloid field ${field} is ${value}, must fit ${digits} hex digits`)
+    assert(
+      Number.isInteger(value) && value >= 0 && value < 16 ** digits,
+      `cloid field ${field} is ${value}, must fit ${digits} hex digits`,
+    )
     return value.toString(16).padStart(digits, '0')
   })
   return `0x${hex.join('')}`
@@ -70,7 +73,15 @@ export function isOwnCloid(cloid: string, session: string): boolean {
 }
 
 /** True when the order belongs to this session but not to this run and epoch: it must not rest once the epoch trades. */
-export function isStaleCloid(cloid: string, session: string, current: { run: number; epoch: number }): boolean {
+export function isStaleCloid(
+  cloid: string,
+  session: string,
+  current: { run: number; epoch: number },
+): boolean {
   const parts = parseCloid(cloid)
-  return parts !== null && parts.tag === hash32(session) && (parts.run !== current.run || parts.epoch !== current.epoch)
+  return (
+    parts !== null &&
+    parts.tag === hash32(session) &&
+    (parts.run !== current.run || parts.epoch !== current.epoch)
+  )
 }

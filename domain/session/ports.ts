@@ -1,6 +1,15 @@
 /** The narrow interfaces through which the session core reaches time, market, exchange, journal and control plane. */
 // Real bodies: activities/trading-session/*. Virtual ones: tests/simulation. Nothing else may reach a venue.
-import type { AccountEvent, BboEvent, BookEvent, CandleEvent, FillEvent, OrderStatusKind, Side, TradeEvent } from '#domain/events.ts'
+import type {
+  AccountEvent,
+  BboEvent,
+  BookEvent,
+  CandleEvent,
+  FillEvent,
+  OrderStatusKind,
+  Side,
+  TradeEvent,
+} from '#domain/events.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { Cloid } from '#domain/ids.ts'
 import type { Checkpoint, ClosedCandle, Decision, KillMode, OrderIntent } from '#domain/session/types.ts'
@@ -47,9 +56,15 @@ export interface VenueAccount {
 /** The exchange for one account. Every signed call carries `expiresAfter`, so that a late one dies at the venue. */
 export interface Venue {
   placeOrders(orders: readonly OrderIntent[], options: { expiresAfter: EpochMs }): Promise<OrderAnswer[]>
-  cancelOrders(orders: readonly { coin: string; cloid: Cloid }[], options: { expiresAfter: EpochMs }): Promise<CancelAnswer[]>
+  cancelOrders(
+    orders: readonly { coin: string; cloid: Cloid }[],
+    options: { expiresAfter: EpochMs },
+  ): Promise<CancelAnswer[]>
   /** For orders without a cloid of ours. */
-  cancelByOid(orders: readonly { coin: string; oid: number }[], options: { expiresAfter: EpochMs }): Promise<void>
+  cancelByOid(
+    orders: readonly { coin: string; oid: number }[],
+    options: { expiresAfter: EpochMs },
+  ): Promise<void>
   openOrders(): Promise<OpenOrder[]>
   account(): Promise<VenueAccount>
   /** Fills at or after `ts`, oldest first. */
@@ -88,7 +103,12 @@ export interface Journal {
   answer(answer: OrderAnswer | CancelAnswer, context: { epoch: number; ts: EpochMs }): void
   event(kind: string, details: Readonly<Record<string, unknown>>): void
   /** Quotes and equity, at most once a second. */
-  equity(row: { ts: EpochMs; equityUsd: Decimal; netPnlUsd: Decimal; positions: Readonly<Record<string, Decimal>> }): void
+  equity(row: {
+    ts: EpochMs
+    equityUsd: Decimal
+    netPnlUsd: Decimal
+    positions: Readonly<Record<string, Decimal>>
+  }): void
 }
 
 export type HeartbeatAnswer =

@@ -20,7 +20,10 @@ export type SessionState = (typeof SESSION_STATES)[number]
 /** `off` lets trade; `close_only` lets only reduce; `flatten` cancels and closes; `halt` cancels and leaves the position. */
 export type KillMode = 'off' | 'close_only' | 'flatten' | 'halt'
 
-export type KillScope = { kind: 'all' } | { kind: 'account'; account: string } | { kind: 'session'; session_id: string }
+export type KillScope =
+  | { kind: 'all' }
+  | { kind: 'account'; account: string }
+  | { kind: 'session'; session_id: string }
 
 /** An engaged kill, as stored and shown. Severity grows off < close_only < halt < flatten; a kill is never weakened by a later, milder one. */
 export interface KillOrder {
@@ -122,7 +125,12 @@ export type SegmentOutcome =
   | { kind: 'decision_due'; checkpoint: Checkpoint; snapshot: CandleSnapshot }
   | { kind: 'rotated'; checkpoint: Checkpoint; reason: 'params' | 'age' | 'pause' | 'command' }
   | { kind: 'handover'; checkpoint: Checkpoint }
-  | { kind: 'killed'; checkpoint: Checkpoint; by: 'direct' | 'control' | 'cancel' | 'kill_switch' | 'risk'; reason: string }
+  | {
+      kind: 'killed'
+      checkpoint: Checkpoint
+      by: 'direct' | 'control' | 'cancel' | 'kill_switch' | 'risk'
+      reason: string
+    }
   | { kind: 'safe'; checkpoint: Checkpoint; reason: 'lease_expired' | 'attempt_replaced' }
 
 /** What is left when a session ends, verified at the exchange. */

@@ -1,0 +1,99 @@
+/** The environment variables that Holdfast reads, validated once per process: the only place that touches process.env. */
+// Not here: settings of the YAML file (config/schema.ts). The supervisor and docker-compose.yml set the same variables.
+import { hostname } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { type Home, homeAt } from '#config/home.ts'
+import { InvalidInputError } from '#domain/errors.ts'
+
+/** Folder of the project: where package.json lies. */
+export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '')
+
+const Port = z.coerce.number().int().min(0).max(65_535)
+
+const Variables = z.object({
+  HOLDFAST_HOME: z
+    .string()
+    .min(1)
+    .default(`${PROJECT_ROOT}/.holdfast`)
+    .describe('state folder; moves all state'),
+  HOLDFAST_CONFIG: z
+    .string()
+    .min(1)
+    .default(`${PROJECT_ROOT}/config/holdfast.yaml`)
+    .describe('settings file'),
+  HOLDFAST_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('lowest level that is logged'),
+  HOLDFAST_HOST_ID: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .default(
+      hostname()
+        .toLowerCase()
+        .replace(/[^a-z0-9-]/g, '-')
+        .slice(0, 40) || 'local',
+    )
+    .describe('name of this trading host; its control queue is host-<id>'),
+  HOLDFAST_EXCHANGE_URL: z
+    .url()
+    .optional()
+    .describe('base URL of the exchange; the WebSocket is the same host, path /ws'),
+  HOLDFAST_LIVE_ENABLE: z.string().optional().describe('1 lets sessions with mode live start'),
+  HOLDFAST_LIVE_CONFIRM: z
+    .string()
+    .optional()
+    .describe('I_UNDERSTAND_THIS_CAN_LOSE_MONEY lets sessions with mode live start'),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('host:port of a Temporal server; unset, an embedded one is started'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default').describe('Temporal namespace'),
+  TEMPORAL_CLI_PATH: z.string().min(1).optional().describe('temporal binary to use for the embedded server'),
+  HOLDFAST_TEMPORAL_UI_URL: z.url().optional().describe('base URL of the Temporal UI, for links'),
+  CLICKHOUSE_URL: z
+    .url()
+    .optional()
+    .describe('base URL of a ClickHouse server; unset, the embedded one is started'),
+  CLICKHOUSE_USER: z.string().default('default'),
+  CLICKHOUSE_PASSWORD: z.string().default(''),
+  CLICKHOUSE_DATABASE: z.string().regex(/^\w+$/).default('holdfast'),
+  HOLDFAST_PORT_TEMPORAL: Port.optional().describe(
+    'gRPC port of the embedded Temporal server (default 7233)',
+  ),
+  HOLDFAST_PORT_TEMPORAL_UI: Port.optional().describe('port of its UI (default 8233)'),
+  HOLDFAST_PORT_CLICKHOUSE: Port.optional().describe('port of the embedded ClickHouse (default 8123)'),
+  HOLDFAST_PORT_PAPER: Port.optional().describe('port of the paper exchange (default 4001)'),
+  HOLDFAST_PORT_DASHBOARD: Port.optional().describe('port of the dashboard (default 4000)'),
+  HOLDFAST_PORT_TRADING: Port.optional().describe('control port of the trading host (default: any free one)'),
+  HOLDFAST_BIND: z.string().default('127.0.0.1').describe('address that our own ports listen on'),
+})
+
+/** Validated environment of one process. */
+export type Environment = Readonly<z.infer<typeof Variables>> & { readonly home: Home }
+
+/** Names and descriptions, for help texts and docs/config.md. */
+export const ENVIRONMENT_SHAPE = Variables.shape
+
+/**
+ * Reads the variables. Empty strings count as unset, as docker-compose writes them.
+ * @throws InvalidInputError naming the variable, what was found and what was expected
+ */
+export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Environment {
+  const present = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''))
+  const parsed = Variables.safeParse(present)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const name = String(issue?.path[0] ?? '')
+    const secret = name.includes('PASSWORD')
+    throw new InvalidInputError({
+      source: 'environment',
+      path: name,
+      found: secret ? '(hidden)' : JSON.stringify(present[name] ?? null),
+      expected: issue?.message ?? 'a valid value',
+    })
+  }
+  return Object.freeze({ ...parsed.data, home: homeAt(parsed.data.HOLDFAST_HOME) })
+}

@@ -1,0 +1,86 @@
+/** Every setting of config/holdfast.yaml: unit, range, default and meaning; help texts and docs/config.md print from it. */
+// Not here: environment variables (config/environment.ts), session inputs (domain/session/input.ts).
+import { z } from 'zod'
+
+const Coin = z.string().regex(/^[A-Za-z0-9@:/_-]{1,20}$/, 'a coin name such as BTC')
+const AccountName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower-case letters, digits and dashes')
+
+/** `synthetic`, `replay:FILE` or `mirror:URL`. */
+export const MarketSource = z
+  .string()
+  .regex(/^(synthetic|replay:.+|mirror:https?:\/\/.+)$/, 'synthetic, replay:FILE or mirror:URL')
+
+/** How a signing key is found; the key itself never enters the settings. */
+const KeyReference = z
+  .string()
+  .regex(/^(generated|file:.+|env:[A-Z][A-Z0-9_]*)$/, 'generated, file:PATH or env:NAME')
+
+export const Settings = z.strictObject({
+  exchange: z
+    .strictObject({
+      network: z.enum(['paper', 'testnet', 'mainnet']).default('paper').describe('where orders go'),
+      market: MarketSource.default('synthetic').describe('what the paper exchange trades on'),
+      seed: z.int().min(0).default(7).describe('seed of the synthetic market'),
+      speed: z
+        .number()
+        .positive()
+        .max(10_000)
+        .default(1)
+        .describe('replay speed, recorded seconds per second'),
+      coins: z
+        .array(Coin)
+        .min(1)
+        .max(50)
+        .default(['BTC', 'ETH', 'SOL'])
+        .describe('coins of the synthetic market and of the streamers'),
+    })
+    .prefault({}),
+  accounts: z
+    .record(
+      AccountName,
+      z.strictObject({
+        key: KeyReference.default('generated').describe(
+          'agent key that signs: generated (paper only), file:PATH or env:NAME',
+        ),
+        address: z
+          .string()
+          .regex(/^0x[0-9a-fA-F]{40}$/)
+          .optional()
+          .describe('master address when the key is an agent key'),
+        paper_usdc: z
+          .number()
+          .positive()
+          .default(10_000)
+          .describe('USDC that the paper exchange credits once'),
+      }),
+    )
+    .default({
+      'paper-candles': { key: 'generated', paper_usdc: 10_000 },
+      'paper-maker': { key: 'generated', paper_usdc: 10_000 },
+    }),
+  streamers: z
+    .strictObject({
+      coins: z.array(Coin).optional().describe('coins to record; unset: exchange.coins'),
+      candle_intervals: z
+        .array(z.string())
+        .default(['1m', '5m', '15m', '1h'])
+        .describe('candle intervals to record'),
+      stale_ms: z
+        .int()
+        .min(1_000)
+        .default(15_000)
+        .describe('no frame for so long on an active socket = dead, milliseconds'),
+    })
+    .prefault({}),
+  sessions: z
+    .strictObject({
+      start: z
+        .array(z.string())
+        .default(['config/sessions/candles-btc.yaml', 'config/sessions/maker-eth.yaml'])
+        .describe('session files that `holdfast up` starts'),
+    })
+    .prefault({}),
+  dashboard: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+})
+
+export type Settings = z.infer<typeof Settings>

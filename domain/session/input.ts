@@ -1,0 +1,148 @@
+/** The one JSON object that starts a session, validated: what the Temporal UI's form, the CLI and a session file send. */
+// Not here: what the workflow adds while it runs (domain/session/types.ts).
+import { z } from 'zod'
+import { InvalidInputError } from '#domain/errors.ts'
+
+const Usd = z.number().positive()
+
+export const SessionLimits = z.strictObject({
+  order_usd_max: Usd.describe('largest notional of one order, USD'),
+  position_usd_max: Usd.describe('largest absolute position notional per coin, USD'),
+  open_orders_max: z.int().min(1).max(1_000).default(20).describe('most orders resting at once'),
+  loss_usd_max: Usd.default(1_000).describe('net loss of the session at which it kills itself, USD'),
+})
+export type SessionLimits = z.infer<typeof SessionLimits>
+
+/** EMA cross with ATR stop. Engine candles. */
+export const EmaCrossParams = z.strictObject({
+  strategy: z.literal('ema_cross'),
+  interval: z
+    .enum(['1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '8h', '12h', '1d'])
+    .default('1m')
+    .describe('candle length'),
+  fast_bars: z.int().min(1).max(500).default(3).describe('period of the fast EMA, candles'),
+  slow_bars: z
+    .int()
+    .min(2)
+    .max(1_000)
+    .default(8)
+    .describe('period of the slow EMA, candles; larger than fast_bars'),
+  atr_bars: z.int().min(2).max(500).default(14).describe('period of the ATR, candles'),
+  stop_atr: z.number().positive().max(50).default(2).describe('distance of the protective stop, ATRs'),
+  order_usd: Usd.default(1_000).describe('notional of an entry, USD'),
+  slippage_bps_max: z
+    .number()
+    .positive()
+    .max(500)
+    .default(20)
+    .describe('bound of an aggressive order to the touch, basis points'),
+  cooldown_bars: z.int().min(0).max(1_000).default(1).describe('candles without entry after an exit'),
+})
+export type EmaCrossParams = z.infer<typeof EmaCrossParams>
+
+/** One quote a side, relative to the touch, skewed by inventory. Engine maker. */
+export const TouchParams = z.strictObject({
+  strategy: z.literal('touch'),
+  half_spread_bps: z
+    .number()
+    .min(0)
+    .max(500)
+    .default(2)
+    .describe('distance of a quote to the mid, basis points; never inside the touch'),
+  quote_usd: Usd.default(250).describe('notional of one quote, USD'),
+  skew_bps: z
+    .number()
+    .min(0)
+    .max(500)
+    .default(4)
+    .describe('shift of both quotes at full inventory, basis points'),
+  cycle_ms: z
+    .int()
+    .min(100)
+    .max(60_000)
+    .default(500)
+    .describe('shortest time between two quoting cycles, milliseconds'),
+  replace_bps: z
+    .number()
+    .min(0)
+    .max(500)
+    .default(0.5)
+    .describe('a quote is replaced when it is this far from where it should be, basis points'),
+  stale_ms: z
+    .int()
+    .min(500)
+    .max(60_000)
+    .default(5_000)
+    .describe('market data older than this pulls the quotes, milliseconds'),
+})
+export type TouchParams = z.infer<typeof TouchParams>
+
+/** Target weights from signals or models. Engine follower, which this version refuses to start. */
+export const FollowParams = z.strictObject({
+  strategy: z.literal('follow_targets'),
+  model: z.string().min(1).describe('whose rows of model_targets to follow'),
+})
+
+const common = {
+  session_key: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes, at most 41')
+    .describe('name of the session; its workflow id is session/<mode>/<session_key>'),
+  mode: z
+    .enum(['paper', 'dry_live', 'live'])
+    .default('paper')
+    .describe('paper trades on the paper exchange; live needs its gates'),
+  account: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/)
+    .describe('account of config/holdfast.yaml that trades'),
+  limits: SessionLimits,
+  on_kill: z
+    .enum(['flatten', 'halt'])
+    .default('flatten')
+    .describe('flatten closes the position, halt leaves it'),
+  on_stop: z.enum(['flatten', 'halt']).default('flatten').describe('the same for an ordinary stop'),
+  on_control_loss: z
+    .enum(['cancel_quotes', 'hold'])
+    .default('cancel_quotes')
+    .describe('what the loop does when its lease ends'),
+}
+const coins = z
+  .array(z.string().min(1).max(20))
+  .length(1, 'exactly one coin in this version')
+  .describe('coins to trade')
+
+export const SessionInput = z
+  .discriminatedUnion('engine', [
+    z.strictObject({ engine: z.literal('candles'), ...common, coins, params: EmaCrossParams }),
+    z.strictObject({ engine: z.literal('maker'), ...common, coins, params: TouchParams }),
+    z.strictObject({ engine: z.literal('follower'), ...common, coins, params: FollowParams }),
+  ])
+  .superRefine((input, context) => {
+    if (input.engine === 'candles' && input.params.fast_bars >= input.params.slow_bars) {
+      context.addIssue({
+        code: 'custom',
+        path: ['params', 'fast_bars'],
+        message: `smaller than slow_bars (${input.params.slow_bars})`,
+      })
+    }
+  })
+export type SessionInput = z.infer<typeof SessionInput>
+export type Engine = SessionInput['engine']
+
+/** Validates a session input. @throws InvalidInputError with the path of the first fault */
+export function parseSessionInput(value: unknown, source = 'session input'): SessionInput {
+  const parsed = SessionInput.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const path = issue?.path ?? []
+  let found: unknown = value
+  for (const step of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[step]
+  const unknownKeys = issue?.code === 'unrecognized_keys' ? ` with unknown ${issue.keys.join(', ')}` : ''
+  throw new InvalidInputError({
+    source,
+    path: path.map(String).join('.'),
+    found: `${JSON.stringify(found)?.slice(0, 80) ?? 'nothing'}${unknownKeys}`,
+    expected: issue?.message ?? 'a valid value',
+  })
+}
