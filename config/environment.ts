@@ -68,6 +68,13 @@ const Variables = z.object({
   HOLDFAST_PORT_PAPER: Port.optional().describe('port of the paper exchange (default 4001)'),
   HOLDFAST_PORT_DASHBOARD: Port.optional().describe('port of the dashboard (default 4000)'),
   HOLDFAST_PORT_TRADING: Port.optional().describe('control port of the trading host (default: any free one)'),
+  HOLDFAST_MARKET: z.string().optional().describe('overrides exchange.market of the settings'),
+  HOLDFAST_MARKET_SPEED: z.coerce.number().positive().optional().describe('overrides exchange.speed'),
+  HOLDFAST_MARKET_SEED: z.coerce.number().int().optional().describe('overrides exchange.seed'),
+  HOLDFAST_MARKET_HOLD: z
+    .string()
+    .optional()
+    .describe('1 keeps the market of the paper exchange still until POST /admin/market/start'),
   HOLDFAST_BIND: z.string().default('127.0.0.1').describe('address that our own ports listen on'),
 })
 

@@ -1,0 +1,30 @@
+/** Two kinds of tests: `unit` beside the code, in parallel; `system` in tests/, with real servers and processes, one file at a time. */
+import { defineConfig } from 'vitest/config'
+
+const FOLDERS = 'domain,config,exchange,clickhouse,streamers,activities,workflows,workers,cli,dashboard,bench'
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [`{${FOLDERS}}/**/*.test.ts`, 'tests/architecture/**/*.test.ts'],
+          pool: 'threads',
+          testTimeout: 20_000,
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/architecture/**', 'node_modules/**'],
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
