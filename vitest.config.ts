@@ -9,6 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: [`{${FOLDERS}}/**/*.test.ts`, 'tests/architecture/**/*.test.ts'],
           pool: 'threads',
           testTimeout: 20_000,
@@ -17,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
+          sequence: { groupOrder: 1 },
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/architecture/**', 'node_modules/**'],
           pool: 'forks',
