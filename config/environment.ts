@@ -75,6 +75,10 @@ const Variables = z.object({
     .string()
     .optional()
     .describe('1 keeps the market of the paper exchange still until POST /admin/market/start'),
+  HOLDFAST_ALLOWED_HOSTS: z
+    .string()
+    .default('')
+    .describe('host names beside localhost that our ports answer to, comma separated'),
   HOLDFAST_BIND: z.string().default('127.0.0.1').describe('address that our own ports listen on'),
 })
 
