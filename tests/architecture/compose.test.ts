@@ -25,7 +25,7 @@ const schema = createRequire(import.meta.url)(
 const read = (): Compose =>
   parse(readFileSync(join(PROJECT_ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose
 const faultsOf = (compose: unknown): string[] => {
-  const ajv = new Ajv2019({ strict: false, allErrors: true })
+  const ajv = new Ajv2019({ strict: false, allErrors: true, validateSchema: false })
   formats.default(ajv)
   const validate = ajv.compile(schema)
   return validate(compose)
