@@ -20,7 +20,8 @@ export type OrderAnswer =
   | { cloid: Cloid; status: 'resting'; oid: number }
   | { cloid: Cloid; status: 'filled'; oid: number; sz: Decimal; avgPx: Decimal }
   | { cloid: Cloid; status: 'accepted' } // waiting for trigger or parent
-  | { cloid: Cloid; status: 'rejected'; message: string }
+  /** `code` is a RefusalCode of exchange/client/refusals.ts where the venue's text is known, e.g. POST_ONLY_CROSS. */
+  | { cloid: Cloid; status: 'rejected'; message: string; code?: string }
   | { cloid: Cloid; status: 'unknown'; message: string }
 
 export type CancelAnswer =
@@ -55,7 +56,14 @@ export interface VenueAccount {
 
 /** The exchange for one account. Every signed call carries `expiresAfter`, so that a late one dies at the venue. */
 export interface Venue {
-  placeOrders(orders: readonly OrderIntent[], options: { expiresAfter: EpochMs }): Promise<OrderAnswer[]>
+  /**
+   * `stillAllowed` is asked again after signing, directly before the bytes go out: a text refuses the send, and every order
+   * is then answered `rejected` with it. Never throws for weather: no answer is `unknown`.
+   */
+  placeOrders(
+    orders: readonly OrderIntent[],
+    options: { expiresAfter: EpochMs; stillAllowed?: () => string | null },
+  ): Promise<OrderAnswer[]>
   cancelOrders(
     orders: readonly { coin: string; cloid: Cloid }[],
     options: { expiresAfter: EpochMs },
@@ -70,6 +78,8 @@ export interface Venue {
   /** Fills at or after `ts`, oldest first. */
   fillsSince(ts: EpochMs): Promise<FillEvent[]>
   orderStatus(cloid: Cloid): Promise<{ status: OrderStatusKind | 'unknown'; word: string }>
+  /** Best prices by request, for when the stream is silent; null on an empty side. */
+  touch(coin: string): Promise<{ bid: Decimal | null; ask: Decimal | null }>
 }
 
 /** The shared market state of the process; reading never waits. */
@@ -119,6 +129,8 @@ export type HeartbeatAnswer =
 
 /** The control plane as a segment sees it. */
 export interface ControlPlane {
+  /** 1 for the first start of this segment's task. A higher one means that a twin with the same input may be alive: the segment refuses to run. */
+  readonly attempt: number
   /** One acknowledged heartbeat; must settle within `deadlineMs`. */
   heartbeat(checkpoint: Checkpoint, deadlineMs: number): Promise<HeartbeatAnswer>
   /** Aborts on pushed cancellation, on a control command and on worker shutdown; `reason` tells which. */

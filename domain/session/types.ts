@@ -79,6 +79,16 @@ export interface PositionState {
   lastFillTid: number
 }
 
+/** A protective stop at the venue: reduce-only, fired by the exchange at `px`. */
+export interface RestingStop {
+  cloid: Cloid
+  coin: string
+  /** Side of the closing order. */
+  side: Side
+  px: Decimal
+  sz: Decimal
+}
+
 /** Where a segment resumes: everything the exchange, the history and the database do not already hold. */
 export interface Checkpoint {
   epoch: number
@@ -93,7 +103,13 @@ export interface Checkpoint {
   positions: readonly PositionState[]
   /** Opening time of the last closed candle handed to the strategy; 0 before the first. */
   lastCandleOpenTs: EpochMs
-  /** The engine's own small JSON state (e.g. the resting protective stop). */
+  /** Orders whose fate is not known yet: the next segment asks the venue about them before it sends anything. */
+  unresolved: readonly { cloid: Cloid; coin: string; expires_ts: EpochMs }[]
+  /** The protective stops that rest at the venue. They outlive segments and epochs, until replaced. */
+  stops: readonly RestingStop[]
+  /** Orders sent and accepted by the venue so far, for the report. */
+  orders: number
+  /** The engine's own small JSON state. */
   engine: Readonly<Record<string, unknown>>
   updatedTs: EpochMs
 }
@@ -116,6 +132,8 @@ export interface CandleSnapshot {
   candles: readonly ClosedCandle[]
   positions: readonly PositionState[]
   markPx: Readonly<Record<string, Decimal>>
+  /** Best prices at `ts`; null on an empty side. */
+  touch: Readonly<Record<string, { bid: Decimal | null; ask: Decimal | null }>>
   equityUsd: Decimal
   openOrders: number
 }

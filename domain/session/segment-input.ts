@@ -1,0 +1,48 @@
+/** What the coordinator hands to one segment: identity, parameters, where to resume, and what was decided meanwhile. */
+// Not here: how the segment runs (domain/session/segment.ts), what it hands back (SegmentOutcome in domain/session/types.ts).
+import type { Decimal } from '#domain/fixed-point.ts'
+import type { SessionMode } from '#domain/ids.ts'
+import type { EmaCrossParams, SessionLimits, TouchParams } from '#domain/session/input.ts'
+import type { Checkpoint, Decision, OrderIntent } from '#domain/session/types.ts'
+
+/** Where the protective stop of a coin has to lie while a position is held there. */
+export interface StopPlan {
+  coin: string
+  /** Mark price at which the exchange closes the position, USD per coin. */
+  px: Decimal
+}
+
+interface Common {
+  session_id: string
+  /** hash32 of the first run id of the workflow: tells two runs under one session id apart in their order ids. */
+  run: number
+  /** Granted by the fence. Every order of this segment carries it. */
+  epoch: number
+  mode: SessionMode
+  /** Account of config/holdfast.yaml. */
+  account: string
+  coins: readonly string[]
+  limits: SessionLimits
+  /** What happens to resting quotes when the lease ends. Protective stops stay in both cases. */
+  on_control_loss: 'cancel_quotes' | 'hold'
+  checkpoint: Checkpoint
+  /** Decisions taken by the coordinator since the last segment; this segment writes them to the journal. */
+  decisions: readonly Decision[]
+  /** The segment returns `rotated` with reason `age` after this long, milliseconds. */
+  rotate_after_ms: number
+}
+
+export interface CandleSegmentInput extends Common {
+  engine: 'candles'
+  params: EmaCrossParams
+  /** Orders decided in the workflow, identity included. Executed at most once: a lost segment drops them. */
+  intents: readonly OrderIntent[]
+  stops: readonly StopPlan[]
+}
+
+export interface MakerSegmentInput extends Common {
+  engine: 'maker'
+  params: TouchParams
+}
+
+export type SegmentInput = CandleSegmentInput | MakerSegmentInput
