@@ -42,6 +42,8 @@ export const Settings = z.strictObject({
         key: KeyReference.default('generated').describe(
           'agent key that signs: generated (paper only), file:PATH or env:NAME',
         ),
+        watchdog_key: KeyReference.optional().describe('own agent key of the watchdog; unset: key'),
+        operator_key: KeyReference.optional().describe('own agent key of `holdfast kill`; unset: key'),
         address: z
           .string()
           .regex(/^0x[0-9a-fA-F]{40}$/)
