@@ -1,0 +1,70 @@
+/** What the operating system says about a process: is it still the same one, how much memory, which command line. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+const isLinux = process.platform === 'linux'
+
+/**
+ * Start time of a process in the system's own words: with the pid it names one process for ever, because pids are reused.
+ * @returns null when there is no such process; a zombie counts as none
+ */
+export function processStarted(pid: number): string | null {
+  if (isLinux) {
+    const fields = statFields(pid)
+    return fields === null || fields[0] === 'Z' ? null : (fields[19] ?? null)
+  }
+  return ps(pid, 'lstart')
+}
+
+/** True while the very process that was recorded runs. */
+export const isSameProcess = (pid: number, started: string | null): boolean =>
+  started !== null && processStarted(pid) === started
+
+/** Resident memory in bytes; 0 when there is no such process. */
+export function residentBytes(pid: number): number {
+  if (!isLinux) return Number(ps(pid, 'rss') ?? 0) * 1024
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return Number(kilobytes ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
+/** Command line for messages; '' when there is no such process. */
+export function commandLine(pid: number): string {
+  if (!isLinux) return ps(pid, 'command') ?? ''
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** Sends a signal; false when there is nobody to get it. A negative pid means the whole process group. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Fields of /proc/PID/stat from the state on: the name before it may hold blanks and brackets. */
+function statFields(pid: number): string[] | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')
+  } catch {
+    return null
+  }
+}
+
+function ps(pid: number, column: string): string | null {
+  try {
+    return execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8' }).trim() || null
+  } catch {
+    return null
+  }
+}
