@@ -1,0 +1,146 @@
+/** One coin's book: the source's levels and the accounts' own orders side by side, each own order knowing the source volume before it. */
+// Not here: trading (matching.ts); how the volume ahead shrinks (queue-model.ts).
+import type { CoinSpec, ExternalLevel, Order } from '#exchange/paper/engine/types.ts'
+
+/** Own orders of one price, oldest first. */
+export interface OwnLevel {
+  px: number
+  head: Order | null
+  tail: Order | null
+  /** Σ remaining lots. */
+  sz: number
+  count: number
+}
+
+/** Own orders of one side. `keys` is ascending with the best price last: px for bids, −px for asks. */
+export interface OwnSide {
+  isBuy: boolean
+  keys: number[]
+  levels: Map<number, OwnLevel>
+}
+
+export interface CoinMarket {
+  spec: CoinSpec
+  /** Best first. Sizes shrink as accounts take from them, until the source's next snapshot. */
+  bids: ExternalLevel[]
+  asks: ExternalLevel[]
+  ownBids: OwnSide
+  ownAsks: OwnSide
+  /** Orders waiting for a mark price. */
+  triggers: Map<number, Order>
+  /** Ticks; 0 while unknown. */
+  markPx: number
+  oraclePx: number
+  lastPx: number
+}
+
+const createSide = (isBuy: boolean): OwnSide => ({ isBuy, keys: [], levels: new Map() })
+
+export function createCoinMarket(spec: CoinSpec): CoinMarket {
+  return {
+    spec,
+    bids: [],
+    asks: [],
+    ownBids: createSide(true),
+    ownAsks: createSide(false),
+    triggers: new Map(),
+    markPx: 0,
+    oraclePx: 0,
+    lastPx: 0,
+  }
+}
+
+const keyOf = (side: OwnSide, px: number): number => (side.isBuy ? px : -px)
+
+/** Index of the first key ≥ `key`. */
+function lowerBound(keys: readonly number[], key: number): number {
+  let low = 0
+  let high = keys.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((keys[middle] as number) < key) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Best own level, or null. */
+export function bestOwn(side: OwnSide): OwnLevel | null {
+  const key = side.keys[side.keys.length - 1]
+  return key === undefined ? null : (side.levels.get(side.isBuy ? key : -key) as OwnLevel)
+}
+
+/** Own levels from the best price on. */
+export function* ownLevels(side: OwnSide): Generator<OwnLevel> {
+  for (let at = side.keys.length - 1; at >= 0; at--) {
+    const key = side.keys[at] as number
+    yield side.levels.get(side.isBuy ? key : -key) as OwnLevel
+  }
+}
+
+/** Puts an order at the end of its price's queue. */
+export function enqueue(side: OwnSide, order: Order): void {
+  let level = side.levels.get(order.px)
+  if (!level) {
+    level = { px: order.px, head: null, tail: null, sz: 0, count: 0 }
+    side.levels.set(order.px, level)
+    const key = keyOf(side, order.px)
+    const at = lowerBound(side.keys, key)
+    if (at === side.keys.length) side.keys.push(key)
+    else side.keys.splice(at, 0, key)
+  }
+  order.prev = level.tail
+  order.next = null
+  if (level.tail) level.tail.next = order
+  else level.head = order
+  level.tail = order
+  level.sz += order.sz
+  level.count += 1
+}
+
+/** Takes an order out of its queue. */
+export function dequeue(side: OwnSide, order: Order): void {
+  const level = side.levels.get(order.px)
+  if (!level) return
+  if (order.prev) order.prev.next = order.next
+  else level.head = order.next
+  if (order.next) order.next.prev = order.prev
+  else level.tail = order.prev
+  order.prev = null
+  order.next = null
+  level.sz -= order.sz
+  level.count -= 1
+  if (level.count > 0) return
+  side.levels.delete(order.px)
+  const key = keyOf(side, order.px)
+  if (side.keys[side.keys.length - 1] === key) side.keys.pop()
+  else side.keys.splice(lowerBound(side.keys, key), 1)
+}
+
+/** First source level that still holds volume. */
+export function bestExternal(levels: readonly ExternalLevel[]): ExternalLevel | null {
+  for (const level of levels) if (level.sz > 0) return level
+  return null
+}
+
+/** Source level at exactly `px`, or null. */
+export function externalAt(levels: readonly ExternalLevel[], px: number): ExternalLevel | null {
+  for (const level of levels) if (level.px === px) return level
+  return null
+}
+
+/** Best bid and ask over source and own orders, ticks; 0 for an empty side. */
+export function bestPrices(market: CoinMarket): { bid: number; ask: number } {
+  const bid = Math.max(bestExternal(market.bids)?.px ?? 0, bestOwn(market.ownBids)?.px ?? 0)
+  const askExternal = bestExternal(market.asks)?.px ?? 0
+  const askOwn = bestOwn(market.ownAsks)?.px ?? 0
+  const ask = askExternal === 0 ? askOwn : askOwn === 0 ? askExternal : Math.min(askExternal, askOwn)
+  return { bid, ask }
+}
+
+/** True when `px` lies within what the snapshot shows of a side, so that a missing level is known to be empty. */
+export function isVisible(levels: readonly ExternalLevel[], isBid: boolean, px: number): boolean {
+  const worst = levels[levels.length - 1]
+  if (!worst) return false
+  return isBid ? px >= worst.px : px <= worst.px
+}

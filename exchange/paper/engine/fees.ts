@@ -1,0 +1,76 @@
+/** Fees of a fill: tier by 14-day volume, maker rebate by maker share, discounts; cut off at a micro-dollar. */
+// Not here: who trades and how much (account.ts).
+
+import type { EpochMs } from '#domain/time.ts'
+import { type Account, volumeOf14Days } from '#exchange/paper/engine/account.ts'
+import { mulDiv, RATE_ONE, USD } from '#exchange/paper/engine/units.ts'
+
+/** Rates in 1e-10 of the notional. Source: venue docs, "Fees"; wire contract §7. */
+const TIERS = [
+  { cutoffUsd: 0, cross: 4_500_000, add: 1_500_000, spotCross: 7_000_000, spotAdd: 4_000_000 },
+  { cutoffUsd: 5_000_000, cross: 4_000_000, add: 1_200_000, spotCross: 6_000_000, spotAdd: 3_000_000 },
+  { cutoffUsd: 25_000_000, cross: 3_500_000, add: 800_000, spotCross: 5_000_000, spotAdd: 2_000_000 },
+  { cutoffUsd: 100_000_000, cross: 3_000_000, add: 400_000, spotCross: 4_000_000, spotAdd: 1_000_000 },
+  { cutoffUsd: 500_000_000, cross: 2_800_000, add: 0, spotCross: 3_500_000, spotAdd: 0 },
+  { cutoffUsd: 2_000_000_000, cross: 2_600_000, add: 0, spotCross: 3_000_000, spotAdd: 0 },
+  { cutoffUsd: 7_000_000_000, cross: 2_400_000, add: 0, spotCross: 2_500_000, spotAdd: 0 },
+] as const
+
+/** Maker share of the exchange's 14-day maker volume from which a rebate is paid. */
+const MAKER_TIERS = [
+  { fraction: 0.005, add: -100_000 },
+  { fraction: 0.015, add: -200_000 },
+  { fraction: 0.03, add: -300_000 },
+] as const
+
+const STAKING_TIERS = [
+  { bpsOfMaxSupply: '0.0', discount: 0 },
+  { bpsOfMaxSupply: '0.0001', discount: 0.05 },
+  { bpsOfMaxSupply: '0.001', discount: 0.1 },
+  { bpsOfMaxSupply: '0.01', discount: 0.15 },
+  { bpsOfMaxSupply: '0.1', discount: 0.2 },
+  { bpsOfMaxSupply: '1.0', discount: 0.3 },
+  { bpsOfMaxSupply: '5.0', discount: 0.4 },
+] as const
+
+export const FEE_SCHEDULE = {
+  tiers: TIERS,
+  makerTiers: MAKER_TIERS,
+  stakingTiers: STAKING_TIERS,
+  referralDiscount: 0.04,
+} as const
+
+/** Discounts given to one account by the administrator of the exchange, as fractions. */
+export interface Discounts {
+  staking: number
+  referral: number
+  /** Share of the exchange's maker volume, set by hand: a paper exchange has no other makers to compare with. */
+  makerFraction: number
+}
+export const NO_DISCOUNTS: Discounts = { staking: 0, referral: 0, makerFraction: 0 }
+
+export interface FeeRates {
+  /** 1e-10 of the notional; `add` may be negative. */
+  cross: number
+  add: number
+}
+
+/** Rates that an account pays now. Discounts lower fees, never enlarge rebates; the referral one ends at $25M of volume. */
+export function feeRates(account: Account, now: EpochMs, discounts: Discounts): FeeRates {
+  const [taker, maker] = volumeOf14Days(account, now)
+  const volumeUsd = (taker + maker) / USD
+  let tier: (typeof TIERS)[number] = TIERS[0]
+  for (const candidate of TIERS) if (volumeUsd > candidate.cutoffUsd) tier = candidate
+  let rebate = 0
+  for (const candidate of MAKER_TIERS)
+    if (discounts.makerFraction > candidate.fraction) rebate = candidate.add
+  const referral = account.cumVolume < 25_000_000 * USD ? discounts.referral : 0
+  const factor = (1 - discounts.staking) * (1 - referral)
+  const add = rebate < 0 ? rebate : Math.round(tier.add * factor)
+  return { cross: Math.round(tier.cross * factor), add }
+}
+
+/** Fee of a notional, micro-dollars, cut off toward zero. */
+export function feeOf(ntl: number, rate: number): number {
+  return mulDiv(ntl, rate, RATE_ONE)
+}

@@ -1,0 +1,66 @@
+/** Fires TP/SL orders when the mark price reaches them. */
+// Not here: where the mark price comes from (mark-price.ts).
+import type { Account } from '#exchange/paper/engine/account.ts'
+import type { CoinMarket } from '#exchange/paper/engine/book.ts'
+import { marginFault } from '#exchange/paper/engine/order-checks.ts'
+import {
+  cancelSiblings,
+  closeOrder,
+  enterOrder,
+  leaveOrder,
+  recordStatus,
+} from '#exchange/paper/engine/order-lifecycle.ts'
+import { executeOrder } from '#exchange/paper/engine/place-orders.ts'
+import { enforceReduceOnly } from '#exchange/paper/engine/reduce-only.ts'
+import { coinAccount, type EngineState } from '#exchange/paper/engine/state.ts'
+import type { Order } from '#exchange/paper/engine/types.ts'
+import { roundToTick } from '#exchange/paper/engine/units.ts'
+
+/** Slippage that a market TP/SL accepts, as a fraction. Source: venue docs, "Take profit and stop loss orders". */
+const SLIPPAGE = 0.1
+
+/** Fires every order of the market whose trigger the mark price has reached, oldest first. */
+export function fireTriggers(state: EngineState, market: CoinMarket): void {
+  if (market.triggers.size === 0 || market.markPx === 0) return
+  const due: Order[] = []
+  for (const order of market.triggers.values()) {
+    const trigger = order.trigger
+    if (trigger && (trigger.above ? market.markPx >= trigger.px : market.markPx <= trigger.px))
+      due.push(order)
+  }
+  for (const order of due) {
+    if (order.place === 'trigger') fire(state, market, order)
+  }
+}
+
+function fire(state: EngineState, market: CoinMarket, order: Order): void {
+  const account = state.accounts.get(order.user) as Account
+  const coin = coinAccount(state, account, order.asset)
+  leaveOrder(state, account, order)
+  recordStatus(state, order, 'triggered')
+  cancelSiblings(state, account, order)
+  const closable = order.isBuy ? -coin.szi : coin.szi
+  if (order.isPositionTpsl && order.origSz === 0) order.sz = Math.max(0, closable)
+  if (order.reduceOnly || order.isPositionTpsl) {
+    if (closable <= 0) return closeOrder(state, account, order, 'reduceOnlyCanceled')
+    order.sz = Math.min(order.sz, closable)
+  } else if (marginFault(state, account, order)) {
+    return closeOrder(state, account, order, 'marginCanceled')
+  }
+  const isMarket = order.trigger?.isMarket === true
+  if (isMarket) {
+    const factor = order.isBuy ? 1 + SLIPPAGE : 1 - SLIPPAGE
+    order.px = roundToTick(Math.round(market.markPx * factor), market.spec.pxDecimals, order.isBuy)
+  }
+  executeOrder(state, account, order)
+  if (order.sz === 0) return closeOrder(state, account, order, 'filled')
+  if (isMarket)
+    return closeOrder(
+      state,
+      account,
+      order,
+      order.filledNtl === 0 ? 'marketOrderNoLiquidityRejected' : 'canceled',
+    )
+  enterOrder(state, account, order, 'book')
+  if (order.reduceOnly) enforceReduceOnly(state, account, order.asset)
+}
