@@ -82,6 +82,12 @@ const Variables = z.object({
   HOLDFAST_BIND: z.string().default('127.0.0.1').describe('address that our own ports listen on'),
 })
 
+/** All variables as they are, to hand on to child processes: whoever needs one of ours reads it from loadEnvironment. */
+export const inheritedVariables = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+
 /** Validated environment of one process. */
 export type Environment = Readonly<z.infer<typeof Variables>> & { readonly home: Home }
 

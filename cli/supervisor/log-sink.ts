@@ -20,6 +20,8 @@ export interface LogLine {
 export interface LogSink {
   /** Takes a chunk of a service's output stream; lines may be split anywhere. */
   feed(service: string, stream: 'stdout' | 'stderr', chunk: string): void
+  /** From now on nothing of this service goes to the console: what it says while it is stopped on purpose alarms nobody. */
+  hush(service: string): void
   /** A line of the supervisor itself. */
   log(level: Level, text: string, fields?: Readonly<Record<string, unknown>>): void
   close(): void
@@ -46,6 +48,7 @@ const PENDING_CHARACTERS_MAX = 1_000_000
 export function createLogSink(options: LogSinkOptions): LogSink {
   const files = new Map<string, RotatingFile>()
   const pending = new Map<string, string>()
+  const hushed = new Set<string>()
   const fileOf = (service: string): RotatingFile => {
     const file = files.get(service) ?? createRotatingFile(join(options.folder, `${service}.log`))
     files.set(service, file)
@@ -65,7 +68,8 @@ export function createLogSink(options: LogSinkOptions): LogSink {
     const { ts: time, level, text: msg } = line
     fileOf(service).write(parsed ? `${raw}\n` : `${JSON.stringify({ level, time, service, msg })}\n`)
     if (isAtLeast(line.level, 'warn')) options.onTrouble?.(line)
-    if (isAtLeast(line.level, options.consoleLevel)) options.print(formatLine(line, options.colors ?? true))
+    if (!hushed.has(service) && isAtLeast(line.level, options.consoleLevel))
+      options.print(formatLine(line, options.colors ?? true))
   }
   return {
     feed: (service, stream, chunk) => {
@@ -75,6 +79,9 @@ export function createLogSink(options: LogSinkOptions): LogSink {
       for (const line of lines) take(service, line, stream === 'stderr' ? 'warn' : 'info')
       if (rest.length > PENDING_CHARACTERS_MAX) take(service, rest, 'warn')
       pending.set(key, rest.length > PENDING_CHARACTERS_MAX ? '' : rest)
+    },
+    hush: (service) => {
+      hushed.add(service)
     },
     log: (level, text, fields = {}) => {
       const time = new Date(options.now()).toISOString()
@@ -98,7 +105,7 @@ export function parseLogLine(service: string, raw: string): LogLine | null {
   } catch {
     return null
   }
-  const level = LEVELS.find((each) => each === value.level)
+  const level = LEVELS.find((each) => each === String(value.level).toLowerCase())
   if (level === undefined) return null
   return {
     ts: String(value.time ?? value.ts ?? ''),

@@ -1,0 +1,120 @@
+/** The services of one stack: command, memory and variables of each, and the order in which they stop. */
+// Not here: the order in which they start and what happens between (run.ts).
+import { join } from 'node:path'
+import type { ServiceSpec } from '#cli/supervisor/child.ts'
+import { temporalServes } from '#cli/supervisor/grpc-health.ts'
+import type { StopPhase } from '#cli/supervisor/supervisor.ts'
+import { PROJECT_ROOT } from '#config/environment.ts'
+import type { Home } from '#config/home.ts'
+import { devServerArguments } from '#workers/support/temporal-flags.ts'
+
+/** Our own processes, in the order they are shown. `heapMb` bounds the JavaScript heap, not what native parts use. */
+const PROCESSES = {
+  clickhouse: { file: 'clickhouse/front/server.ts', heapMb: 256 },
+  'paper-exchange': { file: 'exchange/paper/server.ts', heapMb: 512 },
+  streamers: { file: 'streamers/main.ts', heapMb: 384 },
+  'worker-orchestrator': { file: 'workers/orchestrator.ts', heapMb: 512 },
+  'worker-trading': { file: 'workers/trading.ts', heapMb: 512 },
+  'worker-data': { file: 'workers/data.ts', heapMb: 512 },
+  watchdog: { file: 'workers/watchdog.ts', heapMb: 192 },
+  dashboard: { file: 'dashboard/server.ts', heapMb: 256 },
+} as const
+export type ProcessName = keyof typeof PROCESSES
+
+/** Young generation per half space: small, because nine processes pay for it and none allocates for throughput. */
+const SEMI_SPACE_MB = 4
+
+/**
+ * Traders first, so that a segment hands its checkpoint over while everything it needs still answers; then what records and
+ * decides; last the exchange, the database and the workflow engine. The sum stays below the ten seconds that Ctrl-C may take.
+ */
+export const STOP_ORDER: readonly StopPhase[] = [
+  { services: ['setup', 'dashboard', 'watchdog', 'worker-trading'], msMax: 3_500 },
+  { services: ['streamers', 'worker-data', 'worker-orchestrator'], msMax: 2_500 },
+  { services: ['paper-exchange', 'clickhouse'], msMax: 1_800 },
+  { services: ['temporal'], msMax: 1_200 },
+]
+
+/** What all services of one stack are told. */
+export interface StackFacts {
+  home: Home
+  configFile: string
+  bind: string
+  exchangeUrl: string
+  clickhouseUrl: string
+  temporalAddress: string
+  temporalUiUrl: string
+  ports: { temporal: number; temporalUi: number; clickhouse: number; paper: number; dashboard: number }
+  /** HOLDFAST_MARKET…: only what the command line or the environment overrides. */
+  market: Readonly<Record<string, string>>
+  /** Everything else is inherited. */
+  inherited: Readonly<Record<string, string>>
+}
+
+/** Variables of every process of ours: the same names as in docker-compose.yml. */
+export function stackVariables(facts: StackFacts): Record<string, string> {
+  return {
+    ...facts.inherited,
+    HOLDFAST_HOME: facts.home.root,
+    HOLDFAST_CONFIG: facts.configFile,
+    HOLDFAST_BIND: facts.bind,
+    HOLDFAST_EXCHANGE_URL: facts.exchangeUrl,
+    CLICKHOUSE_URL: facts.clickhouseUrl,
+    TEMPORAL_ADDRESS: facts.temporalAddress,
+    HOLDFAST_TEMPORAL_UI_URL: facts.temporalUiUrl,
+    HOLDFAST_PORT_CLICKHOUSE: String(facts.ports.clickhouse),
+    HOLDFAST_PORT_PAPER: String(facts.ports.paper),
+    HOLDFAST_PORT_DASHBOARD: String(facts.ports.dashboard),
+    ...facts.market,
+    NODE_COMPILE_CACHE: join(facts.home.cache, 'compile'),
+  }
+}
+
+/** One process of ours. */
+export function processSpec(name: ProcessName, facts: StackFacts): ServiceSpec {
+  const { file, heapMb } = PROCESSES[name]
+  return { ...nodeSpec(name, file, heapMb, facts), ready: 'message' }
+}
+
+/** The short-lived process that runs the steps between the starts. */
+export const setupSpec = (facts: StackFacts): ServiceSpec => ({
+  ...nodeSpec('setup', 'cli/setup.ts', 256, facts),
+  ready: 'message',
+})
+
+function nodeSpec(name: string, file: string, heapMb: number, facts: StackFacts): Omit<ServiceSpec, 'ready'> {
+  return {
+    name,
+    command: process.execPath,
+    args: [
+      `--max-old-space-size=${heapMb}`,
+      `--max-semi-space-size=${SEMI_SPACE_MB}`,
+      '--disable-warning=ExperimentalWarning',
+      join(PROJECT_ROOT, file),
+    ],
+    env: stackVariables(facts),
+  }
+}
+
+/** The embedded Temporal server; it says by its health check that it is ready. */
+export function temporalSpec(binary: string, facts: StackFacts): ServiceSpec {
+  return {
+    name: 'temporal',
+    command: binary,
+    args: [
+      ...devServerArguments({
+        port: facts.ports.temporal,
+        uiPort: facts.ports.temporalUi,
+        dbFile: facts.home.temporalDb,
+        bind: facts.bind,
+      }),
+      ...['--log-format', 'json', '--ui-disable-news-fetch'],
+    ],
+    // Its own settings come from the flags alone: a TEMPORAL_* meant for clients must not reach it.
+    env: Object.fromEntries(
+      Object.entries(facts.inherited).filter(([name]) => !name.startsWith('TEMPORAL_')),
+    ),
+    ready: async () =>
+      (await temporalServes(facts.temporalAddress)) ? { kind: 'ready', url: facts.temporalUiUrl } : null,
+  }
+}
