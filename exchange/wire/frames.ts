@@ -86,6 +86,7 @@ export function subscriptionKey(subscription: Readonly<Record<string, unknown>> 
   return [part('type'), part('coin'), part('interval'), part('user').toLowerCase()].join('|')
 }
 
-/** True when a frame of this subscription comes regularly on a live market, so that silence means a dead feed. */
-export const isSteady = (subscription: Subscription): boolean =>
-  ['l2Book', 'bbo', 'allMids', 'activeAssetCtx'].includes(subscription.type)
+/** Channels that send on a schedule, change or no change: silence on one means a dead feed. `bbo`, trades and candles come only with news. */
+const STEADY: ReadonlySet<string> = new Set(['l2Book', 'allMids', 'activeAssetCtx'])
+
+export const isSteady = (subscription: Subscription): boolean => STEADY.has(subscription.type)

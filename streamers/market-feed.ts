@@ -1,0 +1,212 @@
+/** Public market data as a library: a few sockets within the venue's limits → events, gaps, status. Used by recorder and trading host. */
+// Not here: one socket's life (feed-socket.ts), memory of the market (market-state.ts), rows (market-recorder.ts).
+import type { MarketEvent } from '#domain/events.ts'
+import type { Clock } from '#domain/time.ts'
+import { isSteady, type MarketSubscription } from '#exchange/wire/frames.ts'
+import { type ConnectGate, createConnectGate, createJitter } from '#streamers/back-off.ts'
+import {
+  type Continuity,
+  createContinuity,
+  feedChannel,
+  type Gap,
+  type GapReason,
+  type Reach,
+} from '#streamers/continuity.ts'
+import {
+  createFeedSocket,
+  type FeedSocket,
+  type FeedSocketOptions,
+  webSocketUrl,
+} from '#streamers/feed-socket.ts'
+import { createFrameFaults, type FeedLog, type FrameFaults } from '#streamers/frame-faults.ts'
+import { createStallWatch, type StallWatch } from '#streamers/stall-watch.ts'
+import { planMarketSockets, VENUE_LIMITS } from '#streamers/subscription-plan.ts'
+
+export interface MarketFeedStatus {
+  /** "2/2 connected" */
+  text: string
+  sockets: number
+  connected: number
+  subscriptions: number
+  refused: Readonly<Record<string, string>>
+  frames: number
+  events: number
+  /** Frames that could not be read. */
+  faults: number
+  faultsByKind: Readonly<Record<string, number>>
+  connects: number
+}
+
+export interface MarketFeedOptions {
+  /** Base URL of the exchange (http or ws). */
+  url: string
+  subscriptions: readonly MarketSubscription[]
+  clock: Clock
+  log: FeedLog
+  /** Silence on a steady channel, or on a whole socket, that counts as dead, milliseconds. */
+  staleMs: number
+  /** Seed of the jitter in waits. */
+  seed: number
+  /** Shared by all feeds of the process; made here when absent. */
+  gate?: ConnectGate
+  /** How far an earlier process got, see continuity.ts. */
+  from?: readonly Reach[]
+  /** The events of one frame: all of one kind and coin. */
+  onEvents(events: readonly MarketEvent[]): void
+  onGap?(gap: Gap): void
+  onStatus?(status: MarketFeedStatus): void
+}
+
+export interface MarketFeed {
+  /** Opens the sockets; resolves when every subscription is acknowledged once. */
+  start(): Promise<void>
+  close(): Promise<void>
+  status(): MarketFeedStatus
+  /** How far the data of each channel and coin reach. */
+  reach(): Reach[]
+}
+
+/** What continuity calls the feed of a subscription. */
+const feedOf = (subscription: MarketSubscription): { channel: string; coin: string } => ({
+  channel: subscription.type === 'candle' ? `candle:${subscription.interval}` : subscription.type,
+  coin: 'coin' in subscription ? subscription.coin : '',
+})
+const keyOf = (feed: { channel: string; coin: string }): string => `${feed.channel}|${feed.coin}`
+
+/** Builds the feed; nothing is opened before `start`. @throws SubscriptionLimitError */
+export function createMarketFeed(options: MarketFeedOptions): MarketFeed {
+  return new Feed(options)
+}
+
+class Feed implements MarketFeed {
+  private readonly options: MarketFeedOptions
+  private readonly stop = new AbortController()
+  private readonly faults: FrameFaults
+  private readonly continuity: Continuity
+  private readonly stalls: StallWatch
+  private readonly sockets: FeedSocket[]
+  private readonly byKey = new Map<string, { socket: FeedSocket; subscription: MarketSubscription }>()
+  private events = 0
+  private watching: Promise<void> | null = null
+
+  constructor(options: MarketFeedOptions) {
+    this.options = options
+    const { clock, log, subscriptions } = options
+    this.faults = createFrameFaults(log)
+    this.continuity = createContinuity({
+      ...(options.from ? { from: options.from } : {}),
+      onGap: (gap) => options.onGap?.(gap),
+    })
+    this.stalls = createStallWatch({
+      clock,
+      keys: subscriptions.filter(isSteady).map((each) => keyOf(feedOf(each))),
+      staleMs: options.staleMs,
+      onStall: (key) => this.onStall(key),
+      onStuck: (key) => this.byKey.get(key)?.socket.reconnect(`stall: ${key} stayed silent`),
+    })
+    const shared = {
+      jitter: createJitter(options.seed),
+      gate: options.gate ?? createConnectGate({ clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax }),
+    }
+    this.sockets = planMarketSockets(subscriptions).map((part, index) =>
+      this.openSocket(`market-${index + 1}`, part, shared),
+    )
+  }
+
+  private openSocket(
+    name: string,
+    subscriptions: MarketSubscription[],
+    shared: { jitter: () => number; gate: ConnectGate },
+  ): FeedSocket {
+    const { clock, log, staleMs, url } = this.options
+    const socket = createFeedSocket({
+      ...shared,
+      name,
+      url: webSocketUrl(url),
+      subscriptions,
+      clock,
+      log,
+      staleMs,
+      faults: this.faults,
+      onFrame: (frame) => this.take(frame),
+      onUp: () => this.options.onStatus?.(this.status()),
+      onDown: (reason) => this.onDown(subscriptions, reason),
+    })
+    for (const subscription of subscriptions)
+      this.byKey.set(keyOf(feedOf(subscription)), { socket, subscription })
+    return socket
+  }
+
+  private take(frame: Parameters<FeedSocketOptions['onFrame']>[0]): void {
+    if (frame.kind !== 'market') return
+    if (frame.unknownFields) this.faults.noteUnknownFields(frame.channel, frame.unknownFields)
+    const first = frame.events[0]
+    if (!first) return
+    this.events += frame.events.length
+    this.continuity.arrived(frame.events)
+    if (first.kind !== 'trade' && first.kind !== 'bbo' && first.kind !== 'candle')
+      this.stalls.alive(keyOf({ channel: feedChannel(first), coin: 'coin' in first ? first.coin : '' }))
+    this.options.onEvents(frame.events)
+  }
+
+  private onDown(subscriptions: readonly MarketSubscription[], reason: string): void {
+    const cause: GapReason = reason.startsWith('stale')
+      ? 'stale'
+      : reason.startsWith('stall')
+        ? 'stall'
+        : 'disconnect'
+    const feeds = subscriptions.map(feedOf)
+    this.continuity.cut(feeds, cause)
+    this.stalls.forget(feeds.map(keyOf))
+    this.options.onStatus?.(this.status())
+  }
+
+  private onStall(key: string): void {
+    const { log, staleMs } = this.options
+    const feed = this.byKey.get(key)
+    if (feed?.socket.state() !== 'live') return
+    log.warn({ feed: key, stale_ms: staleMs }, 'feed is silent; subscribing again')
+    this.continuity.cut([feedOf(feed.subscription)], 'stall')
+    feed.socket.resubscribe(feed.subscription)
+  }
+
+  async start(): Promise<void> {
+    const { clock, staleMs } = this.options
+    for (const socket of this.sockets) socket.start()
+    const watch = async (): Promise<void> => {
+      while (!this.stop.signal.aborted) {
+        await clock.sleep(Math.max(10, Math.min(staleMs / 4, 5_000)), this.stop.signal)
+        this.stalls.check()
+      }
+    }
+    this.watching ??= watch()
+    await Promise.all(this.sockets.map((socket) => socket.ready()))
+  }
+
+  async close(): Promise<void> {
+    this.stop.abort()
+    await Promise.all([...this.sockets.map((socket) => socket.close()), this.watching])
+  }
+
+  status(): MarketFeedStatus {
+    const { sockets, faults, options } = this
+    const connected = sockets.filter((socket) => socket.state() === 'live').length
+    const stats = sockets.map((socket) => socket.stats())
+    return {
+      text: `${connected}/${sockets.length} connected`,
+      sockets: sockets.length,
+      connected,
+      subscriptions: options.subscriptions.length,
+      refused: Object.assign({}, ...sockets.map((socket) => socket.refused())),
+      frames: stats.reduce((sum, { frames }) => sum + frames, 0),
+      events: this.events,
+      faults: faults.total(),
+      faultsByKind: faults.byKind(),
+      connects: stats.reduce((sum, { connects }) => sum + connects, 0),
+    }
+  }
+
+  reach(): Reach[] {
+    return this.continuity.reach()
+  }
+}

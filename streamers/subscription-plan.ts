@@ -1,0 +1,91 @@
+/** Which socket carries which subscription: coins × channels packed within the venue's limits. */
+// Not here: opening the sockets (feed-socket.ts).
+import { HoldfastError } from '#domain/errors.ts'
+import type { CandleInterval } from '#domain/time.ts'
+import { type AccountSubscription, type MarketSubscription, subscriptionKey } from '#exchange/wire/frames.ts'
+
+/** Per IP address. Source: venue docs, "Rate limits and user limits", 2026-08. */
+export const VENUE_LIMITS = {
+  connectionsMax: 10,
+  connectsPerMinuteMax: 30,
+  subscriptionsMax: 1_000,
+  usersMax: 10,
+  messagesPerMinuteMax: 2_000,
+} as const
+
+/** More was asked for than the venue gives one address. */
+export class SubscriptionLimitError extends HoldfastError {
+  constructor(what: string, wanted: number, max: number) {
+    super(`${wanted} ${what}, the venue allows ${max}`, {
+      code: 'SUBSCRIPTION_LIMIT',
+      retryable: false,
+      hint: 'record fewer coins, candle intervals or accounts (streamers.* in the settings)',
+      details: { what, wanted, max },
+    })
+  }
+}
+
+/** The subscriptions of these coins, without duplicates. `allMids` is one for all. */
+export function marketSubscriptions(options: {
+  coins: readonly string[]
+  channels: readonly MarketSubscription['type'][]
+  candleIntervals: readonly CandleInterval[]
+}): MarketSubscription[] {
+  const all = options.channels.flatMap((type): MarketSubscription[] => {
+    if (type === 'allMids') return [{ type }]
+    if (type === 'candle') {
+      return options.coins.flatMap((coin) =>
+        options.candleIntervals.map((interval) => ({ type, coin, interval }) as const),
+      )
+    }
+    return options.coins.map((coin) => ({ type, coin }))
+  })
+  return [...new Map(all.map((each) => [subscriptionKey(each), each])).values()]
+}
+
+/** Subscriptions that one socket carries without strain: a cut then costs a tenth, and resubscribing is quick. */
+const PER_SOCKET = 120
+
+/** The rest of the address's connections is for accounts and for the trading host. */
+const MARKET_SOCKETS_MAX = VENUE_LIMITS.connectionsMax - 5
+
+/**
+ * Spreads subscriptions over as few sockets as `PER_SOCKET` allows, never more than `socketsMax`. All channels of one coin share a
+ * socket, so that their order is the venue's.
+ * @throws SubscriptionLimitError
+ */
+export function planMarketSockets(
+  subscriptions: readonly MarketSubscription[],
+  socketsMax: number = MARKET_SOCKETS_MAX,
+): MarketSubscription[][] {
+  if (subscriptions.length > VENUE_LIMITS.subscriptionsMax)
+    throw new SubscriptionLimitError('subscriptions', subscriptions.length, VENUE_LIMITS.subscriptionsMax)
+  if (subscriptions.length === 0) return []
+  const wanted = Math.ceil(subscriptions.length / PER_SOCKET)
+  const sockets = Array.from({ length: Math.min(wanted, socketsMax) }, (): MarketSubscription[] => [])
+  const byCoin = Map.groupBy(subscriptions, (each) => ('coin' in each ? each.coin : ''))
+  for (const group of byCoin.values()) {
+    const emptiest = sockets.reduce((least, each) => (each.length < least.length ? each : least))
+    emptiest.push(...group)
+  }
+  return sockets.filter((each) => each.length > 0)
+}
+
+/** Channels that an own account is followed on. */
+const ACCOUNT_CHANNELS = ['userFills', 'orderUpdates', 'userFundings'] as const
+
+/**
+ * One socket an account, because `orderUpdates` frames do not say whose they are.
+ * @throws SubscriptionLimitError
+ */
+export function planAccountSockets(
+  addresses: readonly string[],
+): { address: string; subscriptions: AccountSubscription[] }[] {
+  const unique = [...new Set(addresses.map((address) => address.toLowerCase()))]
+  if (unique.length > VENUE_LIMITS.usersMax)
+    throw new SubscriptionLimitError('accounts', unique.length, VENUE_LIMITS.usersMax)
+  return unique.map((address) => ({
+    address,
+    subscriptions: ACCOUNT_CHANNELS.map((type) => ({ type, user: address })),
+  }))
+}
