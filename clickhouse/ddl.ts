@@ -1,0 +1,59 @@
+/** Declarations → ClickHouse statements: create, add columns, later changes. */
+// Not here: when they are applied (migrate.ts).
+import type { Column } from '#clickhouse/column.ts'
+import type { Table } from '#clickhouse/table.ts'
+
+/** How many insert blocks a table remembers, so that a batch that is sent again is not stored again. */
+const DEDUPLICATION_WINDOW = 10_000
+/** How often expired parts are looked for, seconds. */
+const TTL_TIMEOUT_S = 3_600
+
+const columnSql = (name: string, { type, codec }: Column<unknown>): string =>
+  `\`${name}\` ${type} CODEC(${codec})`
+
+/** `CREATE TABLE IF NOT EXISTS` with the columns that the table had when it was first made. */
+export function createTableSql(table: Table): string {
+  const columns = Object.entries(table.columns).filter(
+    ([, { since }]) => (since ?? table.since) === table.since,
+  )
+  const { partition, keep } = table
+  return [
+    `CREATE TABLE IF NOT EXISTS ${table.name}`,
+    '(',
+    columns.map(([name, column]) => `  ${columnSql(name, column)}`).join(',\n'),
+    ')',
+    `ENGINE = ReplacingMergeTree${table.version ? `(${table.version})` : ''}`,
+    ...(partition.by === 'none'
+      ? []
+      : [`PARTITION BY ${partition.by === 'day' ? 'toYYYYMMDD' : 'toYYYYMM'}(${partition.column})`]),
+    ...(table.indexed ? [`PRIMARY KEY (${table.key.slice(0, table.indexed).join(', ')})`] : []),
+    `ORDER BY (${table.key.join(', ')})`,
+    ...(keep ? [`TTL toDateTime(${keep.column}) + INTERVAL ${keep.days} DAY DELETE`] : []),
+    `SETTINGS ${settingsOf(table).join(', ')}`,
+  ].join('\n')
+}
+
+/** Block numbers: sync follows them. Fsync: a batch leaves the spool when it is acknowledged, so it must be on disk by then. */
+function settingsOf(table: Table): string[] {
+  return [
+    'enable_block_number_column = 1',
+    'enable_block_offset_column = 1',
+    `non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`,
+    'fsync_after_insert = 1',
+    'fsync_part_directory = 1',
+    ...(table.keep ? ['ttl_only_drop_parts = 1', `merge_with_ttl_timeout = ${TTL_TIMEOUT_S}`] : []),
+  ]
+}
+
+/** Statements that migration `version` runs for this table; empty when it does not concern it. */
+export function statementsOf(table: Table, version: number): string[] {
+  if (version < table.since) return []
+  if (version === table.since) return [createTableSql(table)]
+  const added = Object.entries(table.columns)
+    .filter(([, { since }]) => since === version)
+    .map(([name, column]) => `ALTER TABLE ${table.name} ADD COLUMN IF NOT EXISTS ${columnSql(name, column)}`)
+  const changed = (table.changes ?? [])
+    .filter(({ since }) => since === version)
+    .map(({ alter }) => `ALTER TABLE ${table.name} ${alter}`)
+  return [...added, ...changed]
+}

@@ -1,0 +1,69 @@
+/** Tables of the machinery: gaps, health, migrations, archived histories. */
+// Not here: named queries over them (operations-queries.ts).
+import { column } from '#clickhouse/column.ts'
+import { defineTable, type Row } from '#clickhouse/table.ts'
+
+export const ingestGaps = defineTable({
+  name: 'ingest_gaps',
+  why: 'times without data of a channel, and what could be fetched afterwards',
+  key: ['channel', 'coin', 'opened_ts'],
+  version: 'version',
+  partition: { by: 'month', column: 'opened_ts' },
+  columns: {
+    channel: column.symbol('subscription type'),
+    coin: column.symbol('coin, or empty for channels without one'),
+    opened_ts: column.time('last data before the gap'),
+    closed_ts: column.time('first data after it; 1970-01-01 while it is open'),
+    reason: column.symbol('disconnect, stale, restart, refused, …'),
+    rows_recovered: column.uint32('rows fetched afterwards by request'),
+    status: column.symbol('open, closed, recovered'),
+    version: column.uint64('grows with each change of the row', { codec: 'ZSTD(1)' }),
+  },
+})
+export type IngestGapRow = Row<typeof ingestGaps>
+
+export const health = defineTable({
+  name: 'health',
+  why: 'what a service noticed about itself: restarts, stale feeds, quarantined batches',
+  key: ['service', 'ts', 'kind', 'details'],
+  indexed: 2,
+  partition: { by: 'month', column: 'ts' },
+  keep: { days: 180, column: 'ts' },
+  columns: {
+    service: column.symbol('process'),
+    ts: column.time('when'),
+    kind: column.symbol('word for what happened'),
+    details: column.json('facts'),
+  },
+})
+export type HealthRow = Row<typeof health>
+
+export const migrations = defineTable({
+  name: 'migrations',
+  why: 'which migrations this database has been through',
+  key: ['version', 'name'],
+  partition: { by: 'none' },
+  columns: {
+    version: column.uint32('migrations run in this order'),
+    name: column.text('table and change'),
+    checksum: column.text('sha256 of the statements, hex'),
+    applied_ts: column.time('when'),
+  },
+})
+export type MigrationRow = Row<typeof migrations>
+
+export const histories = defineTable({
+  name: 'histories',
+  why: 'archived workflow histories, for replay',
+  key: ['workflow_id', 'run_id'],
+  version: 'closed_ts',
+  partition: { by: 'none' },
+  columns: {
+    workflow_id: column.text('workflow id'),
+    run_id: column.text('run id'),
+    closed_ts: column.time('when the run ended'),
+    path: column.text('file below HOLDFAST_HOME/histories'),
+    sha256: column.text('of the file, hex'),
+  },
+})
+export type HistoryRow = Row<typeof histories>
