@@ -1,0 +1,130 @@
+/** Opens one exchange for one process and role: address, coins, budgets, and a venue for each account. Paper and live differ by the URL alone. */
+// Not here: streams (streamers/), accounts of the paper exchange (provision.ts).
+import type { Environment } from '#config/environment.ts'
+import type { Home } from '#config/home.ts'
+import type { Settings } from '#config/schema.ts'
+import { HoldfastError } from '#domain/errors.ts'
+import type { Venue } from '#domain/session/ports.ts'
+import type { Clock } from '#domain/time.ts'
+import { createTransport, NoAnswerError, type Transport } from '#exchange/client/http.ts'
+import { createInfo, type Info, type Meta } from '#exchange/client/info.ts'
+import { type AgentRole, agentSigner, masterAddress } from '#exchange/client/keys.ts'
+import type { Network } from '#exchange/client/signing.ts'
+import { createVenue } from '#exchange/client/venue.ts'
+import { type ActionBudget, createActionBudget, createWeightBudget } from '#exchange/client/weight-budget.ts'
+
+const PUBLIC_URL = {
+  paper: 'http://127.0.0.1:4001',
+  testnet: 'https://api.hyperliquid-testnet.xyz',
+  mainnet: 'https://api.hyperliquid.xyz',
+} as const satisfies Readonly<Record<Network, string>>
+
+/** Base URL of the exchange: HOLDFAST_EXCHANGE_URL, else the network's own. */
+export const exchangeUrl = (settings: Settings, environment: Environment): string =>
+  environment.HOLDFAST_EXCHANGE_URL ?? PUBLIC_URL[settings.exchange.network]
+
+/** The WebSocket of an exchange: same host, path /ws. */
+export const streamUrl = (url: string): string => `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws`
+
+export interface ConnectParts {
+  settings: Settings
+  home: Home
+  url: string
+  role: AgentRole
+  clock: Clock
+  /** How long to wait for an exchange that does not answer yet, milliseconds. */
+  waitMsMax?: number
+}
+
+export interface Exchange {
+  readonly url: string
+  readonly network: Network
+  readonly role: AgentRole
+  readonly meta: Meta
+  readonly info: Info
+  /** The venue of an account, signing with this role's key; the same object for the same account, so that nonces have one source. */
+  venue(account: string): Venue
+  /** Master address of an account. */
+  address(account: string): string
+  close(): void
+}
+
+/** @throws HoldfastError EXCHANGE_NOT_READY when it does not answer in time */
+export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
+  const { settings, home, clock, role } = parts
+  const { network } = settings.exchange
+  const transport = createTransport(parts.url)
+  const budget = createWeightBudget(clock)
+  const info = createInfo({ transport, budget, clock })
+  const meta = await firstMeta(info, transport, clock, parts.waitMsMax ?? 0)
+  const venues = new Map<string, Venue>()
+  const address = (account: string): string => masterAddress(settings, home, account)
+  return {
+    url: transport.url,
+    network,
+    role,
+    meta,
+    info,
+    address,
+    venue(account) {
+      const known = venues.get(account)
+      if (known) return known
+      const signer = agentSigner(settings, home, account, role)
+      const made = createVenue({
+        account,
+        address: address(account),
+        signer,
+        network,
+        meta,
+        info,
+        transport,
+        clock,
+        budget,
+        ...(network === 'paper' ? {} : { addressBudget: learningBudget(info, clock, address(account)) }),
+      })
+      venues.set(account, made)
+      return made
+    },
+    close: () => transport.close(),
+  }
+}
+
+async function firstMeta(info: Info, transport: Transport, clock: Clock, waitMsMax: number): Promise<Meta> {
+  const until = clock.monotonicMs() + waitMsMax
+  for (;;) {
+    try {
+      return await info.meta()
+    } catch (error) {
+      const wait = error instanceof NoAnswerError && clock.monotonicMs() < until
+      if (!wait) {
+        transport.close()
+        throw new HoldfastError(`the exchange at ${transport.url} is not ready`, {
+          code: 'EXCHANGE_NOT_READY',
+          retryable: true,
+          hint: 'check that it is up, and HOLDFAST_EXCHANGE_URL',
+          cause: error,
+        })
+      }
+    }
+    await clock.sleep(200)
+  }
+}
+
+/** How often the venue is asked what an address has left, milliseconds. */
+const LEARN_EVERY_MS = 60_000
+
+/** Counts by itself and asks the venue once a minute while it is used; a failed question leaves the own count. */
+function learningBudget(info: Info, clock: Clock, address: string): ActionBudget {
+  const budget = createActionBudget()
+  let askedAt = Number.NEGATIVE_INFINITY
+  return {
+    ...budget,
+    tryTake(actions, kind) {
+      if (clock.monotonicMs() - askedAt > LEARN_EVERY_MS) {
+        askedAt = clock.monotonicMs()
+        info.rateLimit(address).then(budget.learn, () => {})
+      }
+      return budget.tryTake(actions, kind)
+    },
+  }
+}

@@ -1,0 +1,179 @@
+/** Questions to POST /info: budgeted, retried while asking again can help, answered as domain values. */
+// Not here: reading the answers (exchange/wire/info.ts), anything that is signed (actions.ts).
+
+import { HoldfastError } from '#domain/errors.ts'
+import type { BookEvent, CandleEvent, FillEvent, OrderEvent } from '#domain/events.ts'
+import type { Decimal } from '#domain/fixed-point.ts'
+import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
+import { type CandleInterval, type Clock, type EpochMs, INTERVAL_MS } from '#domain/time.ts'
+import { NoAnswerError, type Transport } from '#exchange/client/http.ts'
+import { answerWeight, infoWeight, type WeightBudget } from '#exchange/client/weight-budget.ts'
+import * as wire from '#exchange/wire/info.ts'
+
+export const LIMITS = {
+  timeoutMs: 5_000,
+  attemptsMax: 4,
+  /** First pause between attempts; doubles. */
+  pauseMs: 150,
+  pauseMsMax: 10_000,
+  /** Longest wait for the own weight budget. */
+  budgetMsMax: 20_000,
+  fillsPage: 2_000,
+  /** Pages in one call, so that a wrong start time cannot loop for ever. */
+  pagesMax: 500,
+  candlesPage: 5_000,
+} as const
+
+/** The venue's perpetuals, by name. */
+export type Meta = ReadonlyMap<string, wire.PerpMeta>
+
+export interface Info {
+  meta(): Promise<Meta>
+  mids(): Promise<Readonly<Record<string, Decimal>>>
+  /** Null for an unknown coin. */
+  book(coin: string): Promise<BookEvent | null>
+  /** Oldest first; the last one may still be forming. At most the newest 5,000 exist. */
+  candles(coin: string, interval: CandleInterval, startTs: EpochMs, endTs?: EpochMs): Promise<CandleEvent[]>
+  openOrders(user: string): Promise<OpenOrder[]>
+  account(user: string): Promise<VenueAccount>
+  /** Fills at or after `ts`, oldest first, all pages. `account` names them. */
+  fillsSince(user: string, account: string, ts: EpochMs): Promise<FillEvent[]>
+  orderStatus(user: string, account: string, id: string | number): Promise<OrderEvent | null>
+  agents(user: string): Promise<{ name: string; address: string; validUntil: number | null }[]>
+  rateLimit(user: string): Promise<{ used: number; cap: number }>
+  /** Any other question, unread. */
+  ask(type: string, fields?: Readonly<Record<string, unknown>>): Promise<unknown>
+}
+
+/** The venue refused a question that cannot be asked differently. */
+export class InfoRefusedError extends HoldfastError {
+  constructor(type: string, status: number, text: string) {
+    const retryable = status === 429 || status >= 500
+    super(`${type} was answered with HTTP ${status}: ${text.slice(0, 200)}`, {
+      code: status === 429 ? 'RATE_LIMITED' : 'INFO_REFUSED',
+      retryable,
+      hint: retryable ? 'try again in a minute' : 'compare the request with the venue’s documentation',
+      details: { type, status },
+    })
+  }
+}
+
+/** Questions that fencing, kills and cleanup wait for: they may spend what other reads have to leave. */
+const URGENT = new Set(['frontendOpenOrders', 'clearinghouseState', 'orderStatus', 'l2Book'])
+
+export interface InfoParts {
+  transport: Transport
+  budget: WeightBudget
+  clock: Clock
+}
+
+export function createInfo(parts: InfoParts): Info {
+  const ask: Info['ask'] = (type, fields = {}) =>
+    askPatiently(parts, type, JSON.stringify({ type, ...fields }))
+  const now = (): EpochMs => parts.clock.now()
+  return {
+    ask,
+    meta: async () => new Map(wire.parseMeta(await ask('meta')).map((perp) => [perp.coin, perp])),
+    mids: async () => wire.parseAllMids(await ask('allMids')),
+    book: async (coin) => wire.parseL2Book(await ask('l2Book', { coin }), now()),
+    candles: async (coin, interval, startTs, endTs) => {
+      const req = { coin, interval, startTime: startTs, ...(endTs === undefined ? {} : { endTime: endTs }) }
+      return wire.parseCandleSnapshot(await ask('candleSnapshot', { req }), now())
+    },
+    openOrders: async (user) => wire.parseOpenOrders(await ask('frontendOpenOrders', { user })),
+    account: async (user) => wire.parseAccountState(await ask('clearinghouseState', { user })),
+    fillsSince: (user, account, ts) =>
+      allFills(
+        async (startTime) =>
+          wire.parseFills(await ask('userFillsByTime', { user, startTime }), account, now()),
+        ts,
+      ),
+    orderStatus: async (user, account, id) =>
+      wire.parseOrderStatus(await ask('orderStatus', { user, oid: id }), account, now()),
+    agents: async (user) => wire.parseExtraAgents(await ask('extraAgents', { user })),
+    rateLimit: async (user) => readRateLimit(await ask('userRateLimit', { user })),
+  }
+}
+
+/** History for a strategy's warm-up: at least `bars` closed candles before `now` where the venue has them, oldest first. */
+export async function candleHistory(
+  info: Info,
+  wanted: { coin: string; interval: CandleInterval; bars: number; now: EpochMs },
+): Promise<CandleEvent[]> {
+  const length = wanted.interval === '1M' ? 31 * INTERVAL_MS['1d'] : INTERVAL_MS[wanted.interval]
+  const bars = Math.min(wanted.bars, LIMITS.candlesPage - 2)
+  const candles = await info.candles(wanted.coin, wanted.interval, wanted.now - (bars + 1) * length)
+  return candles.filter((candle) => candle.closeTs < wanted.now).slice(-bars)
+}
+
+/** Repeats the page call from the last fill on; fills of the same millisecond come twice and are dropped by identity. */
+export async function allFills(
+  page: (startTs: EpochMs) => Promise<FillEvent[]>,
+  since: EpochMs,
+): Promise<FillEvent[]> {
+  const found = new Map<string, FillEvent>()
+  let from = since
+  for (let pages = 0; pages < LIMITS.pagesMax; pages++) {
+    const fills = await page(from)
+    for (const fill of fills) found.set(`${fill.ts} ${fill.coin} ${fill.tid} ${fill.oid}`, fill)
+    const last = fills.at(-1)
+    if (last === undefined || fills.length < LIMITS.fillsPage) return [...found.values()]
+    // A page that holds one single millisecond cannot be paged on by time: step over it rather than loop.
+    from = last.ts > from ? last.ts : from + 1
+  }
+  throw new HoldfastError(`more than ${LIMITS.pagesMax} pages of fills since ${since}`, {
+    code: 'TOO_MANY_FILLS',
+    retryable: false,
+    hint: 'ask from a later time',
+  })
+}
+
+function readRateLimit(answer: unknown): { used: number; cap: number } {
+  const { nRequestsUsed, nRequestsCap } = (answer ?? {}) as {
+    nRequestsUsed?: unknown
+    nRequestsCap?: unknown
+  }
+  if (typeof nRequestsUsed === 'number' && typeof nRequestsCap === 'number') {
+    return { used: nRequestsUsed, cap: nRequestsCap }
+  }
+  throw new HoldfastError('answer to userRateLimit has no nRequestsUsed and nRequestsCap', {
+    code: 'MALFORMED_ANSWER',
+    retryable: false,
+    hint: 'check that HOLDFAST_EXCHANGE_URL is a Hyperliquid API',
+  })
+}
+
+/** Questions change nothing, so they may be repeated: after silence, 429 and 5xx. */
+async function askPatiently(parts: InfoParts, type: string, body: string): Promise<unknown> {
+  let pauseMs: number = LIMITS.pauseMs
+  for (let attempt = 1; ; attempt++) {
+    const failure = await askOnce(parts, type, body)
+    if ('value' in failure) return failure.value
+    if (!failure.error.retryable || attempt >= LIMITS.attemptsMax) throw failure.error
+    await parts.clock.sleep(Math.min(Math.max(pauseMs, failure.retryAfterMs ?? 0), LIMITS.pauseMsMax))
+    pauseMs *= 2
+  }
+}
+
+async function askOnce(
+  { transport, budget }: InfoParts,
+  type: string,
+  body: string,
+): Promise<{ value: unknown } | { error: HoldfastError; retryAfterMs: number | null }> {
+  if (!(await budget.take(infoWeight(type), URGENT.has(type) ? 'order' : 'read', LIMITS.budgetMsMax))) {
+    return { error: new InfoRefusedError(type, 429, 'own weight budget is spent'), retryAfterMs: null }
+  }
+  try {
+    const { status, text, retryAfterMs } = await transport.post('/info', body, LIMITS.timeoutMs)
+    if (status === 429) budget.exhausted(retryAfterMs)
+    if (status !== 200) return { error: new InfoRefusedError(type, status, text), retryAfterMs }
+    const value: unknown = JSON.parse(text)
+    if (Array.isArray(value)) budget.tryTake(answerWeight(type, value.length), 'cancel')
+    return { value }
+  } catch (error) {
+    if (error instanceof NoAnswerError) return { error, retryAfterMs: null }
+    if (error instanceof SyntaxError)
+      return { error: new InfoRefusedError(type, 502, 'no JSON'), retryAfterMs: null }
+    throw error
+  }
+}

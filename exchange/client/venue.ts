@@ -1,0 +1,143 @@
+/** The exchange for one account, as the session core sees it: the live and paper body of the port Venue. */
+// Not here: fees, positions, decisions; this file only says it to the venue and reads the answer.
+import { HoldfastError } from '#domain/errors.ts'
+import type { Cloid } from '#domain/ids.ts'
+import type { CancelAnswer, OrderAnswer, Venue } from '#domain/session/ports.ts'
+import type { OrderIntent } from '#domain/session/types.ts'
+import type { EpochMs } from '#domain/time.ts'
+import { type ActionParts, type ActionResult, sendAction } from '#exchange/client/actions.ts'
+import type { Info, Meta } from '#exchange/client/info.ts'
+import {
+  cancelAction,
+  cancelByCloidAction,
+  orderAction,
+  readCancelAnswers,
+  readOrderAnswers,
+} from '#exchange/client/orders.ts'
+import { classifyRefusal } from '#exchange/client/refusals.ts'
+import type { Action } from '#exchange/client/signing.ts'
+
+/** Orders or cancels in one action: the largest batch that still weighs 1. */
+const BATCH_MAX = 39
+
+export interface VenueParts extends ActionParts {
+  /** Name in our rows. */
+  account: string
+  /** Whose money moves: the master, not the agent that signs. */
+  address: string
+  meta: Meta
+  info: Info
+}
+
+/** The venue refused a cancel for a reason that trying again cannot cure. */
+export class CancelRefusedError extends HoldfastError {
+  constructor(account: string, message: string) {
+    super(`cancels of ${account} are refused: ${message}`, {
+      code: 'CANCEL_REFUSED',
+      retryable: false,
+      hint: 'check that the agent key of this account is approved and has not expired',
+    })
+  }
+}
+
+export function createVenue(parts: VenueParts): Venue {
+  const { info, address, account } = parts
+  const assetOf = (coin: string): number | undefined => parts.meta.get(coin)?.asset
+  return {
+    placeOrders: (orders, options) => placeOrders(parts, orders, options),
+    cancelOrders: (orders, { expiresAfter }) => cancelOrders(parts, orders, expiresAfter),
+    async cancelByOid(orders, { expiresAfter }) {
+      const known = orders.flatMap(({ coin, oid }) => {
+        const asset = assetOf(coin)
+        return asset === undefined ? [] : [{ asset, oid }]
+      })
+      const results = await inBatches(known, (batch) =>
+        sendCancel(parts, cancelAction(batch), batch.length, expiresAfter),
+      )
+      for (const result of results) {
+        // What is merely unknown or late shows in openOrders; a dead key does not, so it must be loud.
+        if (result.kind === 'refused' && classifyRefusal(result.message).kind === 'account') {
+          throw new CancelRefusedError(account, result.message)
+        }
+      }
+    },
+    openOrders: () => info.openOrders(address),
+    account: () => info.account(address),
+    fillsSince: (ts) => info.fillsSince(address, account, ts),
+    async orderStatus(cloid) {
+      const found = await info.orderStatus(address, account, cloid)
+      return found === null
+        ? { status: 'unknown', word: 'unknownOid' }
+        : { status: found.status, word: found.word }
+    },
+    async touch(coin) {
+      const book = await info.book(coin)
+      return { bid: book?.bids[0]?.px ?? null, ask: book?.asks[0]?.px ?? null }
+    },
+  }
+}
+
+const sendCancel = (
+  parts: VenueParts,
+  action: Action,
+  items: number,
+  expiresAfter: EpochMs,
+): Promise<ActionResult> => sendAction(parts, { action, kind: 'cancel', items, expiresAfter })
+
+/** Batches go one after another: an entry and its stop keep their order. Answers come in the order of the intents. */
+async function placeOrders(
+  parts: VenueParts,
+  orders: readonly OrderIntent[],
+  options: { expiresAfter: EpochMs; stillAllowed?: () => string | null },
+): Promise<OrderAnswer[]> {
+  const asset = (coin: string): number => parts.meta.get(coin)?.asset ?? -1
+  const known = orders.filter((order) => asset(order.coin) >= 0)
+  const answers = new Map<Cloid, OrderAnswer>()
+  for (let at = 0; at < known.length; at += BATCH_MAX) {
+    const batch = known.slice(at, at + BATCH_MAX)
+    const action = orderAction(batch, asset)
+    const result = await sendAction(parts, { action, kind: 'order', items: batch.length, ...options })
+    for (const answer of readOrderAnswers(batch, result)) answers.set(answer.cloid, answer)
+  }
+  return orders.map(
+    ({ cloid, coin }) =>
+      answers.get(cloid) ?? {
+        cloid,
+        status: 'rejected',
+        message: `the venue has no coin ${coin}`,
+        code: 'UNREADABLE',
+      },
+  )
+}
+
+async function cancelOrders(
+  parts: VenueParts,
+  orders: readonly { coin: string; cloid: Cloid }[],
+  expiresAfter: EpochMs,
+): Promise<CancelAnswer[]> {
+  const known = orders.flatMap(({ coin, cloid }) => {
+    const asset = parts.meta.get(coin)?.asset
+    return asset === undefined ? [] : [{ asset, cloid }]
+  })
+  const answers = await inBatches(known, async (batch) => {
+    const result = await sendCancel(parts, cancelByCloidAction(batch), batch.length, expiresAfter)
+    return readCancelAnswers(
+      batch.map(({ cloid }) => cloid),
+      result,
+    )
+  })
+  const byCloid = new Map(answers.flat().map((answer) => [answer.cloid, answer]))
+  // A coin that the venue does not list cannot have an order there.
+  return orders.map(({ cloid }) => byCloid.get(cloid) ?? { cloid, status: 'gone' })
+}
+
+/** Cancels do not depend on each other: all batches at once. */
+const inBatches = <Item, Result>(
+  items: readonly Item[],
+  each: (batch: Item[]) => Promise<Result>,
+): Promise<Result[]> =>
+  Promise.all(
+    Array.from({ length: Math.ceil(items.length / BATCH_MAX) }, (_, at) =>
+      each(items.slice(at * BATCH_MAX, (at + 1) * BATCH_MAX)),
+    ),
+  )
