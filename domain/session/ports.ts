@@ -112,7 +112,16 @@ export interface Journal {
   intent(order: OrderIntent, context: { epoch: number; ts: EpochMs }): Promise<void>
   answer(answer: OrderAnswer | CancelAnswer, context: { epoch: number; ts: EpochMs }): void
   event(kind: string, details: Readonly<Record<string, unknown>>): void
-  /** Quotes and equity, at most once a second. */
+  /** What a maker shows now, at most once a second; null on a side without quote. */
+  quotes(row: {
+    ts: EpochMs
+    coin: string
+    bid: { px: Decimal; sz: Decimal } | null
+    ask: { px: Decimal; sz: Decimal } | null
+    mid: Decimal
+    positionSz: Decimal
+  }): void
+  /** Equity, at most once a second. */
   equity(row: {
     ts: EpochMs
     equityUsd: Decimal

@@ -107,8 +107,10 @@ export interface Checkpoint {
   unresolved: readonly { cloid: Cloid; coin: string; expires_ts: EpochMs }[]
   /** The protective stops that rest at the venue. They outlive segments and epochs, until replaced. */
   stops: readonly RestingStop[]
-  /** Orders sent and accepted by the venue so far, for the report. */
+  /** Orders that the venue accepted so far, for the report. */
   orders: number
+  /** Decisions taken so far; `decisionSeq` has gaps where a segment was lost. */
+  decisions: number
   /** The engine's own small JSON state. */
   engine: Readonly<Record<string, unknown>>
   updatedTs: EpochMs
@@ -147,6 +149,8 @@ export type SegmentOutcome =
       kind: 'killed'
       checkpoint: Checkpoint
       by: 'direct' | 'control' | 'cancel' | 'kill_switch' | 'risk'
+      /** What was asked for; `off` when only a cancellation was seen, so that the coordinator's own mode decides. */
+      mode: KillMode
       reason: string
     }
   | { kind: 'safe'; checkpoint: Checkpoint; reason: 'lease_expired' | 'attempt_replaced' }

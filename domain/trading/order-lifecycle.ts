@@ -1,0 +1,138 @@
+/** The life of one own order as a pure state machine: what we know of it, from every source, in whatever order it arrives. */
+// Not here: sending and cancelling (domain/session/submit.ts), the list of orders of a segment (domain/session/desk.ts).
+import type { OrderStatusKind } from '#domain/events.ts'
+import { absE8, type FixedE8, maxE8, parseFixed } from '#domain/fixed-point.ts'
+import type { CancelAnswer, OrderAnswer } from '#domain/session/ports.ts'
+import type { OrderIntent } from '#domain/session/types.ts'
+import type { EpochMs } from '#domain/time.ts'
+
+/**
+ * `intended` named and journaled, not sent · `sent` on its way · `unknown` no answer came · `open` at the venue ·
+ * `done` for ever: nothing about it can change but late news of its fills.
+ */
+export type OrderPhase = 'intended' | 'sent' | 'unknown' | 'open' | 'done'
+
+/** How a `done` order ended; `gone` is filled or canceled, its fills tell which. */
+export type OrderEnd = 'filled' | 'canceled' | 'rejected' | 'never_placed' | 'gone'
+
+export interface OrderLife {
+  intent: OrderIntent
+  phase: OrderPhase
+  end: OrderEnd | null
+  message: string
+  /** After this wall time the venue refuses it, so an order unknown there will never exist. 0 before it was sent. */
+  expiresTs: EpochMs
+  /** Coins × 1e8 filled by the venue's answer, and by fills that were folded. */
+  answeredE8: FixedE8
+  foldedE8: FixedE8
+}
+
+export type OrderNews =
+  | { kind: 'sent'; expiresTs: EpochMs }
+  | { kind: 'refused'; message: string } // by ourselves, before it was sent
+  | { kind: 'answer'; answer: OrderAnswer }
+  | { kind: 'cancel'; answer: CancelAnswer; ts: EpochMs }
+  | { kind: 'event'; status: OrderStatusKind } // from the account stream
+  | { kind: 'status'; status: OrderStatusKind | 'unknown'; ts: EpochMs } // asked by cloid
+  | { kind: 'fill'; sz: string }
+
+export function intendOrder(intent: OrderIntent): OrderLife {
+  return { intent, phase: 'intended', end: null, message: '', expiresTs: 0, answeredE8: 0n, foldedE8: 0n }
+}
+
+/** The order after one piece of news. `done` stays done; only what was filled can still grow. */
+export function stepOrder(order: OrderLife, news: OrderNews, clockSkewMs: number): OrderLife {
+  if (news.kind === 'fill') return stepFill(order, parseFixed(news.sz))
+  if (news.kind === 'answer' && news.answer.status === 'filled') {
+    const filled = maxE8(order.answeredE8, parseFixed(news.answer.sz))
+    return { ...order, answeredE8: filled, phase: 'done', end: order.end ?? 'filled' }
+  }
+  if (order.phase === 'done') return order
+  switch (news.kind) {
+    case 'sent':
+      return order.phase === 'intended' ? { ...order, phase: 'sent', expiresTs: news.expiresTs } : order
+    case 'refused':
+      return order.phase === 'intended' ? end(order, 'rejected', news.message) : order
+    case 'answer':
+      return stepAnswer(order, news.answer)
+    case 'cancel':
+      return stepCancel(order, news.answer, isExpired(order, news.ts, clockSkewMs))
+    case 'event':
+      return stepStatus(order, news.status)
+    case 'status':
+      if (news.status !== 'unknown') return stepStatus(order, news.status)
+      // Unknown at the venue: it may still be on its way until its time is over. An open order cannot become unknown there.
+      return order.phase !== 'open' && isExpired(order, news.ts, clockSkewMs)
+        ? end(order, 'never_placed', 'unknown at the venue after it expired')
+        : order
+  }
+}
+
+const end = (order: OrderLife, how: OrderEnd, message = ''): OrderLife => ({
+  ...order,
+  phase: 'done',
+  end: how,
+  message,
+})
+
+/** True when the venue would refuse the order by now, with room for the clocks' difference. */
+export function isExpired(order: OrderLife, ts: EpochMs, clockSkewMs: number): boolean {
+  return order.phase !== 'intended' && ts > order.expiresTs + clockSkewMs
+}
+
+function stepFill(order: OrderLife, sz: FixedE8): OrderLife {
+  const folded = order.foldedE8 + sz
+  const filled = { ...order, foldedE8: folded }
+  if (order.phase === 'done') return filled
+  return folded >= sizeE8(order) ? end(filled, 'filled') : { ...filled, phase: 'open' }
+}
+
+function stepAnswer(order: OrderLife, answer: OrderAnswer): OrderLife {
+  switch (answer.status) {
+    case 'resting':
+    case 'accepted':
+      return { ...order, phase: 'open' }
+    case 'rejected':
+      // A refusal after the order was seen open can only be a duplicate's: the first one lives.
+      return order.phase === 'open' ? order : end(order, 'rejected', answer.message)
+    case 'unknown':
+      return order.phase === 'sent' ? { ...order, phase: 'unknown', message: answer.message } : order
+    case 'filled':
+      return order // handled before
+  }
+}
+
+/** `gone` proves an end only for an order that was there, or that can no longer arrive. */
+function stepCancel(order: OrderLife, answer: CancelAnswer, expired: boolean): OrderLife {
+  if (answer.status === 'canceled') return end(order, 'canceled')
+  if (answer.status === 'gone' && (order.phase === 'open' || expired)) return end(order, 'gone')
+  return order
+}
+
+function stepStatus(order: OrderLife, status: OrderStatusKind): OrderLife {
+  switch (status) {
+    case 'open':
+    case 'triggered': // the closing order it became carries the same id
+      return { ...order, phase: 'open' }
+    case 'filled':
+      return end(order, 'filled')
+    case 'canceled':
+      return end(order, 'canceled')
+    case 'rejected':
+      return end(order, 'rejected', 'rejected by the venue')
+  }
+}
+
+const sizeE8 = (order: OrderLife): FixedE8 => absE8(parseFixed(order.intent.sz))
+
+/** Coins × 1e8 that may still fill: 0 once it is done. */
+export function remainingE8(order: OrderLife): FixedE8 {
+  if (order.phase === 'done') return 0n
+  return maxE8(sizeE8(order) - maxE8(order.answeredE8, order.foldedE8), 0n)
+}
+
+/** Coins × 1e8 that the venue reported as filled and no folded fill has confirmed yet. */
+export const unconfirmedE8 = (order: OrderLife): FixedE8 => maxE8(order.answeredE8 - order.foldedE8, 0n)
+
+/** True while nobody can say whether the order exists: its slot must stay untouched. */
+export const isUnresolved = (order: OrderLife): boolean => order.phase === 'sent' || order.phase === 'unknown'
