@@ -47,7 +47,6 @@ export const readTime = (value: unknown, channel: string, path: string): EpochMs
   readWhole(value, channel, path)
 
 const UNSIGNED = /^\d{1,28}(?:\.\d{1,8})?$/
-const SIGNED = /^-?\d{1,28}(?:\.\d{1,8})?$/
 const LONG = /^-?\d{1,28}(?:\.\d{1,30})?$/
 
 /** A price or size: exact, not negative, at most 8 decimals. */
@@ -57,11 +56,9 @@ export function readAmount(value: unknown, channel: string, path: string): Decim
   return value
 }
 
-/** A signed exact decimal with at most 8 decimals: position, money. */
-export function readSigned(value: unknown, channel: string, path: string): Decimal {
-  if (typeof value !== 'string' || !SIGNED.test(value))
-    refuse(channel, path, value, 'a decimal text with at most 8 decimals')
-  return value
+/** A price or size as fills of spot dust give it, with more decimals than any order can have: cut off after 8. */
+export function readDust(value: unknown, channel: string, path: string): Decimal {
+  return readAmount(typeof value === 'string' && LONG.test(value) ? cutDecimals(value) : value, channel, path)
 }
 
 /** A rate of the venue (funding, premium): kept as it is, with up to 10 decimals and more. */
@@ -70,7 +67,7 @@ export function readRate(value: unknown, channel: string, path: string): Decimal
   return value
 }
 
-/** A statistic of the venue (24 h volume): its float noise ("965843.7286000003") is cut off after 8 decimals. */
+/** A figure that the venue computes (24 h volume, PnL): its noise ("965843.7286000003") is cut off after 8 decimals. */
 export function readStatistic(value: unknown, channel: string, path: string): Decimal {
   return cutDecimals(readRate(value, channel, path))
 }
