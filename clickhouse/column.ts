@@ -36,7 +36,6 @@ interface ColumnOptions {
 /** Epoch ms above which ClickHouse reads a bare integer as milliseconds rather than seconds. */
 const BARE_MS_MIN = 10_000_000_000
 const DECIMAL = /^-?\d{1,30}(?:\.(\d+))?$/
-const PLACES = 8
 
 function encodeTime(value: EpochMs): string {
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidCellError('time', value)
@@ -50,11 +49,15 @@ const encodeWhole =
     return String(value)
   }
 
-/** Digits before the point that Decimal(18,8) holds. */
-const WHOLE_DIGITS = { 'Decimal(18, 8)': 10, 'Decimal(38, 8)': 30 } as const
+/** Digits before and after the point that a decimal type holds. */
+const DIGITS = {
+  'Decimal(18, 8)': { whole: 10, places: 8 },
+  'Decimal(38, 8)': { whole: 30, places: 8 },
+  'Decimal(18, 12)': { whole: 6, places: 12 },
+} as const
 
-const encodeDecimal = (type: keyof typeof WHOLE_DIGITS) => {
-  const textMax = WHOLE_DIGITS[type]
+const encodeDecimal = (type: keyof typeof DIGITS) => {
+  const textMax = DIGITS[type].whole
   return (value: Decimal): string => {
     const fraction = DECIMAL.exec(value)
     if (fraction === null) throw new InvalidCellError(type, value)
@@ -64,10 +67,11 @@ const encodeDecimal = (type: keyof typeof WHOLE_DIGITS) => {
 }
 
 /** ClickHouse would cut surplus decimals without a word: refuse them here. */
-function checkDecimal(type: keyof typeof WHOLE_DIGITS, value: Decimal, fraction: string): void {
+function checkDecimal(type: keyof typeof DIGITS, value: Decimal, fraction: string): void {
   const whole = value.replace(/^-?0*/, '').split('.')[0] ?? ''
-  if (whole.length > WHOLE_DIGITS[type]) throw new InvalidCellError(type, value)
-  if (fraction.length > PLACES && /[1-9]/.test(fraction.slice(PLACES)))
+  const { whole: wholeMax, places } = DIGITS[type]
+  if (whole.length > wholeMax) throw new InvalidCellError(type, value)
+  if (fraction.length > places && /[1-9]/.test(fraction.slice(places)))
     throw new InvalidCellError(type, value)
 }
 
@@ -102,6 +106,8 @@ export const column = {
   decimal: make<Decimal>('Decimal(18, 8)', 'GCD, ZSTD(1)', encodeDecimal('Decimal(18, 8)')),
   /** Sums of USD or coins that may pass 10^10: exact, 8 decimals. */
   sum: make<Decimal>('Decimal(38, 8)', 'ZSTD(1)', encodeDecimal('Decimal(38, 8)')),
+  /** Funding rates and premiums: fractions below 10^6 with the venue's 10 decimals and two to spare. */
+  rate: make<Decimal>('Decimal(18, 12)', 'GCD, ZSTD(1)', encodeDecimal('Decimal(18, 12)')),
   bool: make<boolean>('Bool', 'ZSTD(1)', String),
   /** Free text, hashes, order ids. */
   text: make<string>('String', 'ZSTD(1)', encodeText),

@@ -74,7 +74,7 @@ export const fundingPayments = defineTable({
     ts: column.time('time at the venue'),
     usd: column.sum('negative when paid'),
     position_sz: column.decimal('signed coins'),
-    rate: column.decimal('hourly rate, fraction'),
+    rate: column.rate('hourly rate, fraction'),
   },
 })
 export type FundingPaymentRow = Row<typeof fundingPayments>
