@@ -1,0 +1,105 @@
+/** Process: the watchdog. Needs neither Temporal nor ClickHouse nor the trading hosts; acts at the exchange with its own agent key. */
+// Everything concrete is built in this file; what it decides is in workers/support/watchdog-rounds.ts.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { systemClock } from '#config/clock.ts'
+import { type Environment, loadEnvironment } from '#config/environment.ts'
+import { controlToken, createHome } from '#config/home.ts'
+import { createKillStore } from '#config/kill-store.ts'
+import { loadSettings } from '#config/load.ts'
+import type { Logger } from '#config/logger.ts'
+import { runProcess } from '#config/process.ts'
+import { judgeRequest, parseAllowedHosts } from '#config/request-guard.ts'
+import { type ConnectParts, connectExchange, type Exchange, exchangeUrl } from '#exchange/client/connect.ts'
+import { createWatchdog, type Watchdog } from '#workers/support/watchdog-rounds.ts'
+
+const ROUND_MS = 500
+/** A round that began longer ago than this is hung: /health says so and the log too. */
+const ROUND_MS_MAX = 60_000
+
+const environment = loadEnvironment()
+await runProcess('watchdog', environment, async (log) => {
+  const { home } = environment
+  createHome(home)
+  const settings = loadSettings(environment.HOLDFAST_CONFIG)
+  const killStore = createKillStore(home.kills, {
+    onBroken: (file, why) =>
+      log.error({ file, why }, 'kill file cannot be read: everything is halted until it is repaired'),
+  })
+  const url = exchangeUrl(settings, environment)
+  const watchdog = createWatchdog({
+    home,
+    killStore,
+    exchange: keptExchange({ settings, home, url, role: 'watchdog', clock: systemClock }),
+    accounts: () => Object.keys(settings.accounts),
+    clock: systemClock,
+    log,
+  })
+  const stop = new AbortController()
+  const wake = { fire: () => {} }
+  const stopListening = killStore.onChange(() => wake.fire())
+  const loop = runLoop(watchdog, stop.signal, wake)
+  const server = await serveStatus(watchdog, environment, log)
+  return {
+    url: `http://${environment.HOLDFAST_BIND}:${(server.address() as AddressInfo).port}`,
+    facts: { exchange: url },
+    close: async () => {
+      stop.abort()
+      stopListening()
+      wake.fire()
+      server.closeAllConnections()
+      server.close()
+      await loop
+      killStore.close()
+    },
+  }
+})
+
+/** Opens the exchange once; a failed attempt is forgotten, so that the next round tries again. */
+function keptExchange(parts: ConnectParts): () => Promise<Exchange> {
+  let opening: Promise<Exchange> | null = null
+  return () => {
+    opening ??= connectExchange(parts).catch((error: unknown) => {
+      opening = null
+      throw error
+    })
+    return opening
+  }
+}
+
+/** A round every half second, and one at once when a kill changes. */
+async function runLoop(watchdog: Watchdog, signal: AbortSignal, wake: { fire: () => void }): Promise<void> {
+  while (!signal.aborted) {
+    const nap = new AbortController()
+    wake.fire = () => nap.abort()
+    await watchdog.round()
+    if (!signal.aborted) await systemClock.sleep(ROUND_MS, nap.signal)
+  }
+}
+
+async function serveStatus(watchdog: Watchdog, environment: Environment, log: Logger): Promise<Server> {
+  const guard = {
+    allowedHosts: parseAllowedHosts(environment.HOLDFAST_ALLOWED_HOSTS),
+    token: controlToken(environment.home),
+  }
+  const server = createServer((request, response) => {
+    const refusal = judgeRequest(request.headers, guard)
+    const status = watchdog.status()
+    const hung = systemClock.now() - status.last_round_ts > ROUND_MS_MAX
+    const known = request.method === 'GET' && ['/status', '/health'].includes(request.url ?? '')
+    const code = refusal?.status ?? (!known ? 404 : hung ? 503 : 200)
+    const body = refusal
+      ? { error: refusal.reason }
+      : known
+        ? { ok: !hung, ...status }
+        : { error: 'GET /status or /health' }
+    response.writeHead(code, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(body))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, environment.HOLDFAST_BIND, resolve)
+  })
+  log.debug('status port is open')
+  return server
+}
