@@ -1,0 +1,105 @@
+/** The requests that change something: kill, release, and stop, pause or resume of one session. */
+// Not here: what a kill does (dashboard/sources/kill-service.ts), who may ask (dashboard/guard.ts).
+import type { Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { z } from 'zod'
+import { KillScopeSchema } from '#config/kill-store.ts'
+import type { Logger } from '#config/logger.ts'
+import type { KillJobs } from '#dashboard/kill-jobs.ts'
+import type { LiveHub } from '#dashboard/live-hub.ts'
+import type { DashboardServices } from '#dashboard/services.ts'
+import { SESSION_ID } from '#dashboard/topics/topics.ts'
+import { describeError, InvalidInputError } from '#domain/errors.ts'
+import { formatScope } from '#domain/session/kill-order.ts'
+
+export interface ActionDeps {
+  services: DashboardServices
+  jobs: KillJobs
+  hub: LiveHub
+  log: Logger
+  bodyBytesMax: number
+}
+
+const Reason = z.string().trim().max(200).default('')
+const KillBody = z.strictObject({
+  scope: KillScopeSchema,
+  mode: z.enum(['close_only', 'flatten', 'halt']),
+  reason: Reason,
+})
+const ReleaseBody = z.strictObject({ scope: KillScopeSchema })
+const ActionBody = z.strictObject({
+  session_id: z.string().regex(SESSION_ID, 'session/<mode>/<key>'),
+  reason: Reason,
+})
+
+const REQUESTED_BY = 'dashboard'
+
+export function registerActions(app: Hono, { services, jobs, hub, log, bodyBytesMax }: ActionDeps): void {
+  app.use('/api/*', bodyLimit({ maxSize: bodyBytesMax }))
+
+  app.post('/api/kill', (c) =>
+    withBody(c, KillBody, async (body) => {
+      log.warn({ scope: formatScope(body.scope), mode: body.mode, reason: body.reason }, 'kill asked for')
+      return c.json(jobs.start({ ...body, requested_by: REQUESTED_BY }), 202)
+    }),
+  )
+  app.get('/api/kill/:id', (c) => {
+    const job = jobs.get(c.req.param('id'))
+    return job
+      ? c.json(job)
+      : c.json({ error: { code: 'UNKNOWN_KILL', message: 'no such kill', hint: '' } }, 404)
+  })
+  app.post('/api/release', (c) =>
+    withBody(c, ReleaseBody, async ({ scope }) => {
+      log.warn({ scope: formatScope(scope) }, 'release of a kill asked for')
+      await services.kills.release(scope, REQUESTED_BY)
+      hub.poke()
+      return c.json({ released: scope })
+    }),
+  )
+  for (const action of ['stop', 'pause', 'resume'] as const) {
+    app.post(`/api/session/${action}`, (c) =>
+      withBody(c, ActionBody, async ({ session_id, reason }) => {
+        log.warn({ session_id, action, reason }, 'session action asked for')
+        await services.control.act(session_id, action, reason)
+        hub.poke()
+        return c.json({ session_id, action })
+      }),
+    )
+  }
+}
+
+/** Validates the body, and tells bad input (400) and a failed effect (502) apart. */
+async function withBody<Schema extends z.ZodType>(
+  c: Context,
+  schema: Schema,
+  act: (body: z.infer<Schema>) => Promise<Response>,
+): Promise<Response> {
+  let value: unknown
+  try {
+    value = await c.req.json()
+  } catch {
+    return refused(c, 400, 'INVALID_INPUT', 'the body is no JSON', 'send one JSON object')
+  }
+  const parsed = schema.safeParse(value)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const path = issue?.path.map(String).join('.') ?? ''
+    return refused(
+      c,
+      400,
+      'INVALID_INPUT',
+      `${path || '(root)'}: ${issue?.message ?? 'not valid'}`,
+      `correct ${path}`,
+    )
+  }
+  try {
+    return await act(parsed.data)
+  } catch (error) {
+    if (error instanceof InvalidInputError) return refused(c, 400, error.code, error.message, error.hint)
+    return refused(c, 502, 'ACTION_FAILED', describeError(error), 'look at the state of Temporal on the page')
+  }
+}
+
+const refused = (c: Context, status: 400 | 502, code: string, message: string, hint: string): Response =>
+  c.json({ error: { code, message, hint } }, status)

@@ -1,0 +1,98 @@
+/** One line a session, put together from what is stored, what the workflow engine lists and what the exchange shows. */
+// Not here: asking the three (dashboard/topics/topics.ts).
+import type { SessionView } from '#dashboard/model.ts'
+import type { ExchangeAccount, ListedSession, StoredSession } from '#dashboard/services.ts'
+import { isOwnCloid, type SessionMode } from '#domain/ids.ts'
+import { effectiveKill } from '#domain/session/kill-order.ts'
+import type { KillOrder } from '#domain/session/types.ts'
+
+export interface SessionSources {
+  stored: readonly StoredSession[]
+  listed: readonly ListedSession[]
+  /** By account name; absent where the exchange has not been asked or did not answer yet. */
+  accounts: ReadonlyMap<string, ExchangeAccount>
+  kills: readonly KillOrder[]
+}
+
+const MODES: readonly string[] = ['paper', 'dry_live', 'live']
+const ENDED: readonly string[] = ['CLOSED', 'FAILED']
+
+/** All sessions that any source knows: those that run first, then by id. */
+export function sessionRows(sources: SessionSources): SessionView[] {
+  const stored = new Map(sources.stored.map((row) => [row.session_id, row]))
+  const listed = new Map(sources.listed.map((row) => [row.session_id, row]))
+  return [...new Set([...stored.keys(), ...listed.keys()])]
+    .map((id) => sessionRow(id, stored.get(id), listed.get(id), sources))
+    .sort((a, b) => Number(b.running) - Number(a.running) || a.session_id.localeCompare(b.session_id))
+}
+
+function sessionRow(
+  id: string,
+  stored: StoredSession | undefined,
+  listed: ListedSession | undefined,
+  { accounts, kills }: SessionSources,
+): SessionView {
+  const state = stateOf(stored, listed)
+  const running = listed ? listed.running : !ENDED.includes(state)
+  const account = stored?.account || listed?.account || ''
+  const coins = stored?.coins.length ? stored.coins : listed?.coin ? [listed.coin] : []
+  const exchange = running ? accounts.get(account) : undefined
+  const mode = stored?.mode || listed?.mode || id.split('/')[1] || 'paper'
+  return {
+    key: id,
+    session_id: id,
+    engine: stored?.engine || listed?.engine || '',
+    mode: (MODES.includes(mode) ? mode : 'paper') as SessionMode,
+    account,
+    coins,
+    state,
+    state_ts: stored?.state_ts ?? listed?.started_ts ?? 0,
+    epoch: stored?.epoch ?? 0,
+    host: stored?.host || listed?.host || '',
+    positions: exchange
+      ? exchange.positions.filter((held) => coins.includes(held.coin)).map(({ coin, sz }) => ({ coin, sz }))
+      : readPositions(running ? stored?.position : residualOf(stored?.report)),
+    equity_usd: stored?.equity_usd ?? null,
+    net_pnl_usd: stored?.net_pnl_usd ?? null,
+    equity_ts: stored?.equity_ts ?? null,
+    open_orders: exchange ? exchange.orders.filter((order) => isOwnCloid(order.cloid, id)).length : null,
+    kill_mode: effectiveKill(kills, { session_id: id, account })?.mode ?? 'off',
+    running,
+  }
+}
+
+/** The engine's word wins while both speak of a running session: it changes first. */
+function stateOf(stored: StoredSession | undefined, listed: ListedSession | undefined): string {
+  if (!listed) return stored?.state ?? ''
+  if (listed.running) return listed.state || stored?.state || 'STARTING'
+  // Closed without its own last word: terminated, or timed out.
+  const last = stored?.state || listed.state
+  return ENDED.includes(last) ? last : 'ENDED'
+}
+
+/** JSON object coin → signed size; anything else reads as nothing held. */
+export function readPositions(json: string | undefined): { coin: string; sz: string }[] {
+  const value = readObject(json)
+  return Object.entries(value)
+    .filter((entry): entry is [string, string | number] => ['string', 'number'].includes(typeof entry[1]))
+    .map(([coin, sz]) => ({ coin, sz: String(sz) }))
+    .filter(({ sz }) => Number(sz) !== 0)
+}
+
+function residualOf(report: string | undefined): string {
+  const residual = readObject(report).residual as { positions?: unknown } | undefined
+  return JSON.stringify(residual?.positions ?? {})
+}
+
+/** A JSON object, or {} for everything else. */
+export function readObject(json: string | undefined): Readonly<Record<string, unknown>> {
+  if (!json) return {}
+  try {
+    const value: unknown = JSON.parse(json)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {}
+  } catch {
+    return {}
+  }
+}
