@@ -13,7 +13,8 @@ export interface ServiceSpec {
   name: string
   command: string
   args: readonly string[]
-  env: Readonly<Record<string, string>>
+  /** Asked before every start: a restarted service may need other variables than a first one. */
+  env: () => Readonly<Record<string, string>>
   /** `message`: it says so over its IPC channel. A function: asked again and again until it says where it answers. */
   ready: 'message' | ((signal: AbortSignal) => Promise<ReadyMessage | null>)
 }
@@ -100,7 +101,8 @@ export class Child {
     this.#stopping.abort()
     const child = this.#process
     if (child === null) {
-      this.#setState(this.#state === 'failed' ? 'failed' : 'stopped')
+      if (this.#state !== 'failed') this.#setState('stopped')
+      this.#first.reject(new ServiceStartError(this.spec.name, 'was stopped', ''))
       return
     }
     this.#setState('stopping')
@@ -195,7 +197,7 @@ export class Child {
     const { name, command, args, env, ready } = this.spec
     const stdio: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'pipe', 'pipe']
     if (ready === 'message') stdio.push('ipc')
-    const child = spawn(command, args, { env, detached: true, stdio })
+    const child = spawn(command, args, { env: env(), detached: true, stdio })
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream]?.setEncoding('utf8').on('data', (chunk: string) => this.#deps.output(name, stream, chunk))
     }

@@ -16,16 +16,16 @@ while read -r verb pid; do
     bye) exit 0 ;;
   esac
 done
-for p in $pids; do kill -TERM -- "-$p" 2>/dev/null; done
+for p in $pids; do kill -s TERM -- "-$p" 2>/dev/null; done
 n=0
 while [ $n -lt 90 ]; do
   alive=
-  for p in $pids; do kill -0 -- "-$p" 2>/dev/null && alive=1; done
+  for p in $pids; do kill -s 0 -- "-$p" 2>/dev/null && alive=1; done
   [ -z "$alive" ] && exit 0
   sleep 0.1
   n=$((n + 1))
 done
-for p in $pids; do kill -KILL -- "-$p" 2>/dev/null; done
+for p in $pids; do kill -s KILL -- "-$p" 2>/dev/null; done
 `
 
 export interface Guard {

@@ -29,7 +29,7 @@ const SEMI_SPACE_MB = 4
  * decides; last the exchange, the database and the workflow engine. The sum stays below the ten seconds that Ctrl-C may take.
  */
 export const STOP_ORDER: readonly StopPhase[] = [
-  { services: ['setup', 'dashboard', 'watchdog', 'worker-trading'], msMax: 3_500 },
+  { services: ['dashboard', 'watchdog', 'worker-trading'], msMax: 3_500 },
   { services: ['streamers', 'worker-data', 'worker-orchestrator'], msMax: 2_500 },
   { services: ['paper-exchange', 'clickhouse'], msMax: 1_800 },
   { services: ['temporal'], msMax: 1_200 },
@@ -45,8 +45,10 @@ export interface StackFacts {
   temporalAddress: string
   temporalUiUrl: string
   ports: { temporal: number; temporalUi: number; clickhouse: number; paper: number; dashboard: number }
-  /** HOLDFAST_MARKET…: only what the command line or the environment overrides. */
+  /** HOLDFAST_MARKET…: which market the paper exchange runs. */
   market: Readonly<Record<string, string>>
+  /** While true a starting paper exchange keeps its market still, so that nobody misses its first frames. */
+  isMarketHeld: () => boolean
   /** Everything else is inherited. */
   inherited: Readonly<Record<string, string>>
 }
@@ -66,6 +68,7 @@ export function stackVariables(facts: StackFacts): Record<string, string> {
     HOLDFAST_PORT_PAPER: String(facts.ports.paper),
     HOLDFAST_PORT_DASHBOARD: String(facts.ports.dashboard),
     ...facts.market,
+    HOLDFAST_MARKET_HOLD: facts.isMarketHeld() ? '1' : '',
     NODE_COMPILE_CACHE: join(facts.home.cache, 'compile'),
   }
 }
@@ -76,12 +79,6 @@ export function processSpec(name: ProcessName, facts: StackFacts): ServiceSpec {
   return { ...nodeSpec(name, file, heapMb, facts), ready: 'message' }
 }
 
-/** The short-lived process that runs the steps between the starts. */
-export const setupSpec = (facts: StackFacts): ServiceSpec => ({
-  ...nodeSpec('setup', 'cli/setup.ts', 256, facts),
-  ready: 'message',
-})
-
 function nodeSpec(name: string, file: string, heapMb: number, facts: StackFacts): Omit<ServiceSpec, 'ready'> {
   return {
     name,
@@ -89,10 +86,9 @@ function nodeSpec(name: string, file: string, heapMb: number, facts: StackFacts)
     args: [
       `--max-old-space-size=${heapMb}`,
       `--max-semi-space-size=${SEMI_SPACE_MB}`,
-      '--disable-warning=ExperimentalWarning',
       join(PROJECT_ROOT, file),
     ],
-    env: stackVariables(facts),
+    env: () => stackVariables(facts),
   }
 }
 
@@ -111,10 +107,11 @@ export function temporalSpec(binary: string, facts: StackFacts): ServiceSpec {
       ...['--log-format', 'json', '--ui-disable-news-fetch'],
     ],
     // Its own settings come from the flags alone: a TEMPORAL_* meant for clients must not reach it.
-    env: Object.fromEntries(
-      Object.entries(facts.inherited).filter(([name]) => !name.startsWith('TEMPORAL_')),
-    ),
+    env: () =>
+      Object.fromEntries(Object.entries(facts.inherited).filter(([name]) => !name.startsWith('TEMPORAL_'))),
     ready: async () =>
-      (await temporalServes(facts.temporalAddress)) ? { kind: 'ready', url: facts.temporalUiUrl } : null,
+      (await temporalServes(facts.temporalAddress))
+        ? { kind: 'ready', url: facts.temporalUiUrl, facts: { grpc: facts.temporalAddress } }
+        : null,
   }
 }

@@ -2,7 +2,7 @@
 // Not here: one process (child.ts), which services there are (stack.ts).
 import { Child, type ChildDeps, type ServiceSpec } from '#cli/supervisor/child.ts'
 import type { RuntimeService } from '#config/runtime-file.ts'
-import { assert } from '#domain/errors.ts'
+import { assert, HoldfastError } from '#domain/errors.ts'
 import type { Clock } from '#domain/time.ts'
 
 /** Services that are stopped together, and how long they may take before they are killed, milliseconds. */
@@ -25,6 +25,13 @@ export interface Supervisor {
   services(): RuntimeService[]
   /** True while every service is ready or external. */
   isReady(): boolean
+}
+
+/** Somebody asked to stop while the start was still going on. */
+export class StackStoppingError extends HoldfastError {
+  constructor() {
+    super('the stack is being stopped', { code: 'STACK_STOPPING', retryable: true, hint: 'start it again' })
+  }
 }
 
 export interface SupervisorOptions extends ChildDeps {
@@ -67,6 +74,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       })
     },
     start: async (names) => {
+      if (stopping) throw new StackStoppingError()
       await Promise.all(names.map((name) => childOf(name).start()))
     },
     stop: () => {

@@ -1,0 +1,164 @@
+/** What will run, before anything is started: which parts are embedded, on which ports, and which market. Faults in the settings end here. */
+// Not here: starting it (run.ts).
+import { existsSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { type ChosenPort, choosePort, type PortRequest } from '#cli/ports.ts'
+import type { StackFacts } from '#cli/supervisor/stack.ts'
+import { type Environment, inheritedVariables } from '#config/environment.ts'
+import { NETWORK_URL } from '#config/networks.ts'
+import { MarketSource, type Settings } from '#config/schema.ts'
+import { InvalidInputError } from '#domain/errors.ts'
+
+/** What the command line may choose. */
+export interface StackChoices {
+  market?: string
+  speed?: number
+  seed?: number
+}
+
+export interface StackPlan {
+  facts: StackFacts
+  /** Parts that this stack runs itself; the others are only used. */
+  embedded: { temporal: boolean; clickhouse: boolean; paper: boolean; dashboard: boolean }
+  /** For people: `synthetic`, `replay:FILE`, `mirror:URL`, or the network's name. */
+  market: string
+  network: string
+  /** Lets the market of a paper exchange that starts from now on run at once. */
+  releaseMarket(): void
+  /** Defaults that were taken: what to tell the user. */
+  notes: string[]
+}
+
+const DEFAULT_PORTS = { temporal: 7233, temporalUi: 8233, clickhouse: 8123, paper: 4001, dashboard: 4000 }
+type PortName = keyof typeof DEFAULT_PORTS
+const PORT_VARIABLES = {
+  temporal: 'HOLDFAST_PORT_TEMPORAL',
+  temporalUi: 'HOLDFAST_PORT_TEMPORAL_UI',
+  clickhouse: 'HOLDFAST_PORT_CLICKHOUSE',
+  paper: 'HOLDFAST_PORT_PAPER',
+  dashboard: 'HOLDFAST_PORT_DASHBOARD',
+} as const satisfies Record<PortName, keyof Environment>
+
+/** @throws InvalidInputError for a bad market; PortTakenError for a configured port that is taken */
+export async function planStack(
+  environment: Environment,
+  settings: Settings,
+  choices: StackChoices,
+): Promise<StackPlan> {
+  const { network } = settings.exchange
+  const embedded = {
+    temporal: environment.TEMPORAL_ADDRESS === undefined,
+    clickhouse: environment.CLICKHOUSE_URL === undefined,
+    paper: network === 'paper' && environment.HOLDFAST_EXCHANGE_URL === undefined,
+    dashboard: settings.dashboard.enabled,
+  }
+  const notes: string[] = []
+  const ports = await choosePorts(environment, embedded, notes)
+  const market = embedded.paper ? chooseMarket(environment, settings, choices) : null
+  const host = environment.HOLDFAST_BIND === '0.0.0.0' ? '127.0.0.1' : environment.HOLDFAST_BIND
+  const at = (port: number): string => `http://${host}:${port}`
+  let held = true
+  const facts: StackFacts = {
+    home: environment.home,
+    configFile: environment.HOLDFAST_CONFIG,
+    bind: environment.HOLDFAST_BIND,
+    exchangeUrl: embedded.paper
+      ? at(ports.paper)
+      : (environment.HOLDFAST_EXCHANGE_URL ?? NETWORK_URL[network]),
+    clickhouseUrl: environment.CLICKHOUSE_URL ?? at(ports.clickhouse),
+    temporalAddress: environment.TEMPORAL_ADDRESS ?? `${host}:${ports.temporal}`,
+    temporalUiUrl: environment.HOLDFAST_TEMPORAL_UI_URL ?? (embedded.temporal ? at(ports.temporalUi) : ''),
+    ports,
+    market: market?.variables ?? {},
+    isMarketHeld: () => held,
+    inherited: inheritedVariables(),
+  }
+  return {
+    facts,
+    embedded,
+    market: market?.label ?? network,
+    network,
+    notes,
+    releaseMarket: () => {
+      held = false
+    },
+  }
+}
+
+async function choosePorts(
+  environment: Environment,
+  embedded: StackPlan['embedded'],
+  notes: string[],
+): Promise<StackFacts['ports']> {
+  const isNeeded = {
+    ...embedded,
+    temporalUi: embedded.temporal,
+  } satisfies Record<PortName, boolean>
+  const ports = { ...DEFAULT_PORTS }
+  for (const name of Object.keys(DEFAULT_PORTS) as PortName[]) {
+    if (!isNeeded[name]) continue
+    const variable = PORT_VARIABLES[name]
+    const request: PortRequest = {
+      variable,
+      configured: environment[variable],
+      fallback: DEFAULT_PORTS[name],
+    }
+    const chosen: ChosenPort = await choosePort(environment.HOLDFAST_BIND, request)
+    ports[name] = chosen.port
+    if (chosen.instead_of !== undefined) {
+      notes.push(
+        `port ${chosen.instead_of} is taken: ${variable.slice('HOLDFAST_PORT_'.length).toLowerCase().replace('_', ' ')} uses ${chosen.port}`,
+      )
+    }
+  }
+  return ports
+}
+
+/** Command line before environment before settings file. A relative file is looked for where the command was typed. */
+function chooseMarket(
+  environment: Environment,
+  settings: Settings,
+  choices: StackChoices,
+): { label: string; variables: Record<string, string> } {
+  const [source, text] =
+    choices.market !== undefined
+      ? ['--market', choices.market]
+      : environment.HOLDFAST_MARKET !== undefined
+        ? ['HOLDFAST_MARKET', environment.HOLDFAST_MARKET]
+        : [environment.HOLDFAST_CONFIG, settings.exchange.market]
+  const parsed = MarketSource.safeParse(text)
+  if (!parsed.success) {
+    throw new InvalidInputError({
+      source,
+      path: source === '--market' ? '' : 'exchange.market',
+      found: JSON.stringify(text),
+      expected: 'synthetic, replay:FILE or mirror:URL',
+    })
+  }
+  const market = parsed.data.startsWith('replay:')
+    ? `replay:${recordingPath(source, parsed.data.slice(7))}`
+    : parsed.data
+  const speed = choices.speed ?? environment.HOLDFAST_MARKET_SPEED ?? settings.exchange.speed
+  const seed = choices.seed ?? environment.HOLDFAST_MARKET_SEED ?? settings.exchange.seed
+  return {
+    label: market,
+    variables: {
+      HOLDFAST_MARKET: market,
+      HOLDFAST_MARKET_SPEED: String(speed),
+      HOLDFAST_MARKET_SEED: String(seed),
+    },
+  }
+}
+
+function recordingPath(source: string, file: string): string {
+  const typedIn = inheritedVariables().INIT_CWD ?? process.cwd() // npm runs scripts in the project's folder
+  const candidates = isAbsolute(file) ? [file] : [resolve(typedIn, file), join(process.cwd(), file)]
+  const found = candidates.find((path) => existsSync(path))
+  if (found !== undefined) return found
+  throw new InvalidInputError({
+    source,
+    path: '',
+    found: `replay:${file}, and there is no such file (looked for ${candidates.join(' and ')})`,
+    expected: 'replay:FILE with a recording that exists',
+  })
+}
