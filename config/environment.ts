@@ -60,6 +60,12 @@ const Variables = z.object({
   CLICKHOUSE_USER: z.string().default('default'),
   CLICKHOUSE_PASSWORD: z.string().default(''),
   CLICKHOUSE_DATABASE: z.string().regex(/^\w+$/).default('holdfast'),
+  HOLDFAST_CLICKHOUSE_MEMORY_MB: z.coerce
+    .number()
+    .int()
+    .min(300)
+    .default(768)
+    .describe('memory of the embedded ClickHouse at which queries are refused, megabytes'),
   HOLDFAST_PORT_TEMPORAL: Port.optional().describe(
     'gRPC port of the embedded Temporal server (default 7233)',
   ),
