@@ -15,6 +15,8 @@ export interface FillInput {
   crossed: boolean
   tid: number
   liquidation?: Fill['liquidation']
+  /** A fill read back from the journal: its fee and time stand, whatever the rates are now. */
+  recorded?: Fill
 }
 
 /** Books one side of a trade: position, PnL, fee, volume, history. The order's own remaining size is the caller's. */
@@ -26,9 +28,7 @@ export function bookFill(state: EngineState, account: Account, input: FillInput)
   assert(Number.isSafeInteger(ntl), 'a fill left the exact range')
   const isolatedBefore = coin.isolatedUsd
   const effect = applyTrade(coin, order.isBuy, px, sz)
-  const rates = feeRates(account, state.now, state.discounts.get(account.address) ?? NO_DISCOUNTS)
-  const builderFee = order.builder ? mulDiv(ntl, order.builder.fee, 100_000) : 0
-  const fee = feeOf(ntl, crossed ? rates.cross : rates.add) + builderFee
+  const { fee, builderFee } = input.recorded ?? feesOf(state, account, order, { ntl, crossed })
   account.cash += effect.closedPnl - fee
   account.realised += effect.closedPnl
   account.fees += fee
@@ -40,14 +40,14 @@ export function bookFill(state: EngineState, account: Account, input: FillInput)
       opened: effect.openedSz * px,
       closedSz: effect.closedSz,
     })
-  addVolume(account, state.now, ntl, crossed)
+  addVolume(account, input.recorded?.ts ?? state.now, ntl, crossed)
   const fill: Fill = {
     user: account.address,
     asset: order.asset,
     px,
     sz,
     isBuy: order.isBuy,
-    ts: state.now,
+    ts: input.recorded?.ts ?? state.now,
     startPosition,
     dir: effect.dir,
     closedPnl: effect.closedPnl,
@@ -65,6 +65,13 @@ export function bookFill(state: EngineState, account: Account, input: FillInput)
   trimHistory(account.fills, HISTORY.fillsMax)
   state.records.push({ kind: 'fill', fill, order })
   return fill
+}
+
+function feesOf(state: EngineState, account: Account, order: Order, trade: { ntl: number; crossed: boolean }): { fee: number; builderFee: number } {
+  const rates = feeRates(account, state.now, state.discounts.get(account.address) ?? NO_DISCOUNTS)
+  // A builder's fee comes in tenths of a basis point.
+  const builderFee = order.builder ? mulDiv(trade.ntl, order.builder.fee, 100_000) : 0
+  return { fee: feeOf(trade.ntl, trade.crossed ? rates.cross : rates.add) + builderFee, builderFee }
 }
 
 /** Isolated margin follows the position: opening sets notional / leverage aside, closing frees the proportional share. */

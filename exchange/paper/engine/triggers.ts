@@ -42,10 +42,16 @@ function fire(state: EngineState, market: CoinMarket, order: Order): void {
   const closable = order.isBuy ? -coin.szi : coin.szi
   if (order.isPositionTpsl && order.origSz === 0) order.sz = Math.max(0, closable)
   if (order.reduceOnly || order.isPositionTpsl) {
-    if (closable <= 0) return closeOrder(state, account, order, 'reduceOnlyCanceled')
+    if (closable <= 0) {
+ closeOrder(state, account, order, 'reduceOnlyCanceled')
+ return
+}
     order.sz = Math.min(order.sz, closable)
   } else if (marginFault(state, account, order)) {
-    return closeOrder(state, account, order, 'marginCanceled')
+    {
+ closeOrder(state, account, order, 'marginCanceled')
+ return
+}
   }
   const isMarket = order.trigger?.isMarket === true
   if (isMarket) {
@@ -53,7 +59,10 @@ function fire(state: EngineState, market: CoinMarket, order: Order): void {
     order.px = roundToTick(Math.round(market.markPx * factor), market.spec.pxDecimals, order.isBuy)
   }
   executeOrder(state, account, order)
-  if (order.sz === 0) return closeOrder(state, account, order, 'filled')
+  if (order.sz === 0) {
+ closeOrder(state, account, order, 'filled')
+ return
+}
   if (isMarket)
     return closeOrder(
       state,

@@ -1,0 +1,84 @@
+/** What a market source hands to the exchange, and how it is driven. */
+// Not here: the sources themselves (synthetic.ts, replay.ts, mirror.ts), what is made of their events (exchange/paper/market).
+import type { EpochMs } from '#domain/time.ts'
+import type { CoinSpec } from '#exchange/paper/engine/types.ts'
+
+/** Level and trade as they travel on the wire: the source's own decimals are passed on unchanged. */
+export interface WireLevel {
+  px: string
+  sz: string
+  n: number
+}
+
+export interface WireTrade {
+  coin: string
+  /** Side of the aggressor. */
+  side: 'A' | 'B'
+  px: string
+  sz: string
+  time: EpochMs
+  hash: string
+  tid: number
+  /** [buyer, seller] */
+  users: [string, string]
+}
+
+/** Numbers of one coin that only some sources know; absent ones are derived. */
+export interface SourceContext {
+  markPx?: string
+  oraclePx?: string
+  /** Hourly rate as a fraction. */
+  funding?: string
+  openInterest?: string
+}
+
+export type SourceEvent =
+  | { kind: 'book'; coin: string; ts: EpochMs; bids: WireLevel[]; asks: WireLevel[] }
+  | { kind: 'bbo'; coin: string; ts: EpochMs; bid: WireLevel | null; ask: WireLevel | null }
+  /** One frame of trades, in the order of the source. */
+  | { kind: 'trades'; trades: WireTrade[] }
+  | { kind: 'context'; coin: string; ts: EpochMs; context: SourceContext }
+
+/** A closed candle from before the source's first event, in units of its coin. */
+export interface HistoryCandle {
+  asset: number
+  /** Length, milliseconds. */
+  lengthMs: number
+  openTs: EpochMs
+  open: number
+  high: number
+  low: number
+  close: number
+  volume: number
+  trades: number
+}
+
+export interface SourceStatus {
+  source: string
+  state: 'held' | 'running' | 'done' | 'reconnecting'
+  market_ts: EpochMs
+  events: number
+  /** Events in the recording; null where the source has no end. */
+  events_total: number | null
+}
+
+/** Where a source delivers. `event` is synchronous; `ready` resolves when subscribers have kept up. */
+export interface SourceSink {
+  event(event: SourceEvent): void
+  ready(): Promise<void>
+  /** True while events only fill history (catching up after a restart): no order can trade on them. */
+  catchUp(catchingUp: boolean): void
+}
+
+export interface MarketSource {
+  readonly coins: readonly CoinSpec[]
+  /** True when the market knows nothing of our accounts: public channels then carry the source alone. */
+  readonly isForeign: boolean
+  /** Candles from before the first event, oldest first per coin. */
+  history(): Iterable<HistoryCandle>
+  start(sink: SourceSink): void
+  status(): SourceStatus
+  /** Position to resume from, small JSON, or null when there is nothing to keep. */
+  checkpoint(): unknown
+  close(): Promise<void>
+}
