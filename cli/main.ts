@@ -2,10 +2,13 @@
 // Not here: the verbs, one file each.
 import { Command, CommanderError } from 'commander'
 import { exitCodeOf, reportError } from '#cli/output.ts'
+import { adoptRunningStack } from '#config/running-stack.ts'
 
 interface Verb {
   words: readonly string[]
   summary: string
+  /** Talks to the running stack of the state folder. */
+  usesStack?: true
   register(program: Command): Promise<void>
 }
 
@@ -38,26 +41,31 @@ const VERBS: readonly Verb[] = [
   },
   {
     words: ['session'],
+    usesStack: true,
     summary: 'start, stop, list, report, explain sessions',
     register: async (program) => (await import('#cli/session.ts')).registerSession(program),
   },
   {
     words: ['kill'],
+    usesStack: true,
     summary: 'stop trading now, verified at the exchange',
     register: async (program) => (await import('#cli/kill.ts')).registerKill(program),
   },
   {
     words: ['replay'],
+    usesStack: true,
     summary: 'run a recorded history again: same decisions?',
     register: async (program) => (await import('#cli/replay.ts')).registerReplay(program),
   },
   {
     words: ['pnl'],
+    usesStack: true,
     summary: 'profit and loss from fills',
     register: async (program) => (await import('#cli/pnl.ts')).registerPnl(program),
   },
   {
     words: ['schedules'],
+    usesStack: true,
     summary: 'apply or list the schedules',
     register: async (program) => (await import('#cli/schedules.ts')).registerSchedules(program),
   },
@@ -68,11 +76,13 @@ const VERBS: readonly Verb[] = [
   },
   {
     words: ['migrate', 'storage'],
+    usesStack: true,
     summary: 'tables: migrate them, show their size',
     register: async (program) => (await import('#cli/data.ts')).registerData(program),
   },
   {
     words: ['provision'],
+    usesStack: true,
     summary: 'accounts and schedules, for a stack without supervisor',
     register: async (program) => (await import('#cli/provision.ts')).registerProvision(program),
   },
@@ -85,6 +95,7 @@ async function main(words: readonly string[]): Promise<void> {
     .exitOverride()
   const asked = words.find((word) => !word.startsWith('-'))
   const verb = VERBS.find((each) => each.words.includes(asked ?? ''))
+  if (verb?.usesStack) adoptRunningStack()
   if (verb) await verb.register(program)
   else for (const { words: names, summary } of VERBS) for (const name of names) program.command(name, summary)
   if (words.length === 0) return program.help()

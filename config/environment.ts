@@ -57,9 +57,13 @@ const Variables = z.object({
     .url()
     .optional()
     .describe('base URL of a ClickHouse server; unset, the embedded one is started'),
-  CLICKHOUSE_USER: z.string().default('default'),
-  CLICKHOUSE_PASSWORD: z.string().default(''),
-  CLICKHOUSE_DATABASE: z.string().regex(/^\w+$/).default('holdfast'),
+  CLICKHOUSE_USER: z.string().default('default').describe('user of the ClickHouse server'),
+  CLICKHOUSE_PASSWORD: z.string().default('').describe('its password'),
+  CLICKHOUSE_DATABASE: z
+    .string()
+    .regex(/^\w+$/)
+    .default('holdfast')
+    .describe('database that our tables lie in'),
   HOLDFAST_CLICKHOUSE_MEMORY_MB: z.coerce
     .number()
     .int()

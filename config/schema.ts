@@ -82,7 +82,9 @@ export const Settings = z.strictObject({
         .describe('session files that `holdfast up` starts'),
     })
     .prefault({}),
-  dashboard: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
+  dashboard: z
+    .strictObject({ enabled: z.boolean().default(true).describe('start the dashboard') })
+    .prefault({}),
 })
 
 export type Settings = z.infer<typeof Settings>
