@@ -2,6 +2,7 @@
 // Not here: streams (streamers/), accounts of the paper exchange (provision.ts).
 import type { Environment } from '#config/environment.ts'
 import type { Home } from '#config/home.ts'
+import { NETWORK_URL } from '#config/networks.ts'
 import type { Settings } from '#config/schema.ts'
 import { HoldfastError } from '#domain/errors.ts'
 import type { Venue } from '#domain/session/ports.ts'
@@ -13,15 +14,9 @@ import type { Network } from '#exchange/client/signing.ts'
 import { createVenue } from '#exchange/client/venue.ts'
 import { type ActionBudget, createActionBudget, createWeightBudget } from '#exchange/client/weight-budget.ts'
 
-const PUBLIC_URL = {
-  paper: 'http://127.0.0.1:4001',
-  testnet: 'https://api.hyperliquid-testnet.xyz',
-  mainnet: 'https://api.hyperliquid.xyz',
-} as const satisfies Readonly<Record<Network, string>>
-
 /** Base URL of the exchange: HOLDFAST_EXCHANGE_URL, else the network's own. */
 export const exchangeUrl = (settings: Settings, environment: Environment): string =>
-  environment.HOLDFAST_EXCHANGE_URL ?? PUBLIC_URL[settings.exchange.network]
+  environment.HOLDFAST_EXCHANGE_URL ?? NETWORK_URL[settings.exchange.network]
 
 /** The WebSocket of an exchange: same host, path /ws. */
 export const streamUrl = (url: string): string => `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws`

@@ -150,6 +150,16 @@ test('what cannot be done in time is reported, not hidden', async () => {
   expect(effect.messages).toEqual(['no price to close ETH at: its book is empty'])
 })
 
+test('a protective stop is canceled only once its position is closed', async () => {
+  const stop = order(1, { reduceOnly: true, trigger: true })
+  const stuck = fakeVenue({ orders: [stop, order(2)], positions: [held('1')], bid: null })
+  await enforceKill(target(stuck, 'flatten'), quickClock(), 1_000)
+  expect(stuck.left()).toEqual([stop])
+  const closing = fakeVenue({ orders: [stop], positions: [held('1')] })
+  expect(await enforceKill(target(closing, 'flatten'), quickClock(), 5_000)).toMatchObject({ clean: true })
+  expect(closing.left()).toEqual([])
+})
+
 test('closing orders carry the tag of the session and an epoch below every life of it', async () => {
   const venue = fakeVenue({ positions: [held('1')] })
   await enforceKill(target(venue, 'flatten'), quickClock(), 1_000)

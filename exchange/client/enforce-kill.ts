@@ -97,10 +97,11 @@ export async function enforceKill(target: KillTarget, clock: Clock, deadlineMs: 
 
 async function act(target: KillTarget, clock: Clock, effect: KillEffect, round: number): Promise<void> {
   const { orders, positions } = effect.residual
-  const expiresAfter = clock.now() + TIMING.orderTtlMs
-  if (orders.length > 0) {
-    await target.venue.cancelByOid(orders, { expiresAfter })
-    effect.orders_canceled += orders.length
+  // A protective stop goes last: should closing fail, the position is not left bare.
+  const now = orders.filter(({ coin, trigger, reduceOnly }) => !(trigger && reduceOnly && coin in positions))
+  if (now.length > 0) {
+    await target.venue.cancelByOid(now, { expiresAfter: clock.now() + TIMING.orderTtlMs })
+    effect.orders_canceled += now.length
   }
   const closing: OrderIntent[] = []
   for (const [at, [coin, sz]] of Object.entries(positions).entries()) {
