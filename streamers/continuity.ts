@@ -20,8 +20,8 @@ export interface Gap {
   reason: GapReason
   /** Rows of the gap that came after all: trades that the venue repeats to a new subscriber. */
   rowsRecovered: number
-  /** `healed`: the stream itself proved that nothing is missing. */
-  status: 'open' | 'closed' | 'healed'
+  /** `recovered`: the stream itself proved that nothing is missing. */
+  status: 'open' | 'closed' | 'recovered'
 }
 
 /** How far one feed reaches. */
@@ -36,7 +36,17 @@ export interface Reach {
 
 interface Feed extends Reach {
   gap: Gap | null
+  /** Frames in a row that were wholly older than `ts`. */
+  olderFrames: number
 }
+
+export const LIMITS = {
+  /**
+   * So many frames in a row from the past mean that the market's own clock was set back (a replay that began anew), not that the
+   * venue repeats itself to a new subscriber. The reach then follows.
+   */
+  olderFramesMax: 20,
+} as const
 
 export const feedChannel = (event: MarketEvent): string => CHANNEL[event.kind](event as never)
 const CHANNEL = {
@@ -79,7 +89,7 @@ export function createContinuity(options: {
     }
     let feed = byCoin.get(coin)
     if (!feed) {
-      feed = { channel, coin, ts: 0, tid: 0, gap: null }
+      feed = { channel, coin, ts: 0, tid: 0, gap: null, olderFrames: 0 }
       byCoin.set(coin, feed)
     }
     return feed
@@ -107,12 +117,7 @@ export function createContinuity(options: {
         feed.gap = null
         onGap(closed)
       }
-      for (const event of events) {
-        const ts = eventTs(event)
-        if (ts < feed.ts) continue
-        feed.ts = ts
-        if (event.kind === 'trade') feed.tid = event.tid
-      }
+      extend(feed, events)
     },
     cut(feeds, reason) {
       for (const { channel, coin } of feeds) open(feedOf(channel, coin), reason)
@@ -126,15 +131,30 @@ export function createContinuity(options: {
   }
 }
 
+function extend(feed: Feed, events: readonly MarketEvent[]): void {
+  let isOlder = true
+  for (const event of events) {
+    const ts = eventTs(event)
+    if (ts < feed.ts) continue
+    isOlder = false
+    feed.ts = ts
+    if (event.kind === 'trade') feed.tid = event.tid
+  }
+  feed.olderFrames = isOlder ? feed.olderFrames + 1 : 0
+  if (feed.olderFrames < LIMITS.olderFramesMax) return
+  feed.olderFrames = 0
+  feed.ts = eventTs(events.at(-1) as MarketEvent)
+}
+
 /**
- * The gap ends before the first event that is newer than its beginning. It is healed when repeated trades reach back to the last known
+ * The gap ends before the first event that is newer than its beginning. It is recovered when repeated trades reach back to the last known
  * one, or when the snapshot of a new connection is what was known before: then nothing happened in between. After a stall such a
  * snapshot proves nothing, because the venue's own feed may be the one that stands: null, the gap goes on.
  */
 function closeGap(gap: Gap, lastTid: number, events: readonly MarketEvent[]): Gap | null {
   const newer = events.filter((event) => eventTs(event) > gap.openedTs)
   if (newer.length === 0 && gap.reason === 'stall') return null
-  const isHealed =
+  const isWhole =
     newer.length === 0 ||
     (lastTid !== 0 && (events as readonly TradeEvent[]).some((trade) => trade.tid === lastTid))
   return {
@@ -143,7 +163,7 @@ function closeGap(gap: Gap, lastTid: number, events: readonly MarketEvent[]): Ga
       (least, event) => Math.min(least, eventTs(event)),
       newer.length > 0 ? Number.POSITIVE_INFINITY : gap.openedTs,
     ),
-    rowsRecovered: isHealed ? newer.length : 0,
-    status: isHealed ? 'healed' : 'closed',
+    rowsRecovered: isWhole ? newer.length : 0,
+    status: isWhole ? 'recovered' : 'closed',
   }
 }

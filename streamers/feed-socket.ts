@@ -50,6 +50,9 @@ export interface FeedSocket {
   reconnect(reason: string): void
   /** Asks once more for one feed on the same connection: `unsubscribe`, then `subscribe`. */
   resubscribe(subscription: Subscription): void
+  /** Stops reading: what the venue sends waits in the network, until it loses patience. `resume` goes on. */
+  pause(): void
+  resume(): void
   state(): SocketState
   /** Subscriptions that the venue refused, by its text. */
   refused(): Readonly<Record<string, string>>
@@ -77,6 +80,7 @@ class Socket implements FeedSocket {
   private phase: SocketState = 'idle'
   private pending = new Set<string>()
   private cutReason: string | null = null
+  private paused: PromiseWithResolvers<void> | null = null
   private lastFrameMs = 0
   private liveSinceMs = Number.POSITIVE_INFINITY
   private finished: Promise<void> | null = null
@@ -101,8 +105,19 @@ class Socket implements FeedSocket {
   stats(): { connects: number; frames: number; bytes: number } {
     return { ...this.counters }
   }
+  pause(): void {
+    this.paused ??= Promise.withResolvers()
+    this.current?.pause()
+  }
+  resume(): void {
+    this.lastFrameMs = this.options.clock.monotonicMs()
+    this.current?.resume()
+    this.paused?.resolve()
+    this.paused = null
+  }
   async close(): Promise<void> {
     this.stop.abort()
+    this.resume()
     this.current?.terminate()
     await this.finished
     this.phase = 'closed'
@@ -124,6 +139,7 @@ class Socket implements FeedSocket {
     const backOff = createBackOff({ minMs: LIMITS.backOffMinMs, maxMs: LIMITS.backOffMaxMs, jitter })
     while (!signal.aborted) {
       await gate.enter(signal)
+      await this.paused?.promise
       if (signal.aborted) break
       const reason = await this.connectOnce()
       if (signal.aborted) break
@@ -232,7 +248,7 @@ class Socket implements FeedSocket {
     const everyMs = Math.max(10, Math.min(staleMs / 3, 20_000))
     while (!signal.aborted) {
       await clock.sleep(everyMs, signal)
-      if (signal.aborted || this.current?.readyState !== WebSocket.OPEN) continue
+      if (signal.aborted || this.paused || this.current?.readyState !== WebSocket.OPEN) continue
       const now = clock.monotonicMs()
       if (now - this.lastFrameMs >= staleMs) this.reconnect('stale: no frame')
       else if (this.phase === 'subscribing' && now - began >= LIMITS.acknowledgeMsMax)

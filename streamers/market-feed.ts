@@ -61,6 +61,9 @@ export interface MarketFeed {
   /** Opens the sockets; resolves when every subscription is acknowledged once. */
   start(): Promise<void>
   close(): Promise<void>
+  /** Stops reading, for a consumer that cannot take more; `resume` goes on. */
+  pause(): void
+  resume(): void
   status(): MarketFeedStatus
   /** How far the data of each channel and coin reach. */
   reach(): Reach[]
@@ -87,14 +90,17 @@ class Feed implements MarketFeed {
   private readonly sockets: FeedSocket[]
   private readonly byKey = new Map<string, { socket: FeedSocket; subscription: MarketSubscription }>()
   private events = 0
+  private isPaused = false
   private watching: Promise<void> | null = null
 
   constructor(options: MarketFeedOptions) {
     this.options = options
     const { clock, log, subscriptions } = options
+    const keys = new Set(subscriptions.map((each) => keyOf(feedOf(each))))
     this.faults = createFrameFaults(log)
     this.continuity = createContinuity({
-      ...(options.from ? { from: options.from } : {}),
+      // A feed that is no longer asked for would stay open for ever.
+      from: (options.from ?? []).filter((reach) => keys.has(keyOf(reach))),
       onGap: (gap) => options.onGap?.(gap),
     })
     this.stalls = createStallWatch({
@@ -176,7 +182,7 @@ class Feed implements MarketFeed {
     const watch = async (): Promise<void> => {
       while (!this.stop.signal.aborted) {
         await clock.sleep(Math.max(10, Math.min(staleMs / 4, 5_000)), this.stop.signal)
-        this.stalls.check()
+        if (!this.isPaused) this.stalls.check()
       }
     }
     this.watching ??= watch()
@@ -186,6 +192,17 @@ class Feed implements MarketFeed {
   async close(): Promise<void> {
     this.stop.abort()
     await Promise.all([...this.sockets.map((socket) => socket.close()), this.watching])
+  }
+
+  pause(): void {
+    this.isPaused = true
+    for (const socket of this.sockets) socket.pause()
+  }
+
+  resume(): void {
+    this.isPaused = false
+    this.stalls.forget([...this.byKey.keys()])
+    for (const socket of this.sockets) socket.resume()
   }
 
   status(): MarketFeedStatus {
