@@ -39,6 +39,9 @@ export function registerConfig(program: Command): void {
     })
 }
 
+/** A session file of the settings: relative names start at the project's folder. */
+export const sessionFile = (name: string): string => (isAbsolute(name) ? name : join(PROJECT_ROOT, name))
+
 /**
  * Reads everything that a start would read.
  * @throws InvalidInputError of the first fault, with file, line, path, what was found and what was expected
@@ -51,7 +54,7 @@ export function checkSettings(environment: Environment): { settings: Settings; f
       : 'built-in defaults (no settings file)',
   ]
   for (const [index, name] of settings.sessions.start.entries()) {
-    const file = isAbsolute(name) ? name : join(PROJECT_ROOT, name)
+    const file = sessionFile(name)
     const input = loadYaml(file, SessionInput)
     if (settings.accounts[input.account] === undefined) {
       throw new InvalidInputError({

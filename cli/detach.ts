@@ -2,18 +2,18 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkSettings } from '#cli/config.ts'
 import { print } from '#cli/output.ts'
 import { jsonProgress, type ProgressEvent, plainProgress } from '#cli/progress.ts'
 import type { UpOptions } from '#cli/up.ts'
 import { inheritedVariables, loadEnvironment, PROJECT_ROOT } from '#config/environment.ts'
-import { loadSettings } from '#config/load.ts'
 
 type Message = { kind: 'progress'; event: ProgressEvent } | { kind: 'ready' } | { kind: 'failed' }
 
 /** Resolves when everything is ready; ends the process with the supervisor's exit code when it could not start. */
 export async function detachUp(options: UpOptions): Promise<void> {
   const environment = loadEnvironment()
-  loadSettings(environment.HOLDFAST_CONFIG) // a fault in it is better told here than in a log file
+  checkSettings(environment) // a fault in it is better told here than in a log file
   mkdirSync(environment.home.logs, { recursive: true })
   const outFile = join(environment.home.logs, 'up.out')
   const out = openSync(outFile, 'w', 0o600)

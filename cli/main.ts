@@ -88,7 +88,8 @@ const VERBS: readonly Verb[] = [
   },
 ]
 
-async function main(words: readonly string[]): Promise<void> {
+async function main(typed: readonly string[]): Promise<void> {
+  const words = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
   const program = new Command('holdfast')
     .description('Durable trading operations for Hyperliquid')
     .showHelpAfterError('(see holdfast --help)')

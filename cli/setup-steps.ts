@@ -1,9 +1,11 @@
 /** The work between the starts: tables, accounts, schedules, first sessions. Each may be repeated and then changes nothing. */
 // Not here: when each is done (cli/supervisor/start-order.ts), the process that does it (cli/setup.ts), the same as a verb (cli/provision.ts).
+import { sessionFile } from '#cli/config.ts'
 import type { SetupRequest, SetupStep } from '#cli/supervisor/setup-client.ts'
 import type { Environment } from '#config/environment.ts'
 import { loadSettings } from '#config/load.ts'
 import type { Logger } from '#config/logger.ts'
+import { HoldfastError } from '#domain/errors.ts'
 
 export interface StepParts {
   environment: Environment
@@ -62,6 +64,31 @@ async function reconcileSchedules({ environment, log }: StepParts): Promise<Step
   }
 }
 
-async function startSessions(_parts: StepParts, files: readonly string[]): Promise<StepResult> {
-  return { text: String(files.length), notes: [] }
+/**
+ * Starts what does not run. A session that cannot start now, e.g. for a coin that this market has not, is a note and no reason
+ * to stop everything else: the file itself was checked before the start.
+ */
+async function startSessions({ environment, log }: StepParts, files: readonly string[]): Promise<StepResult> {
+  const { checkSession, readSessionFile, startSession } = await import('#cli/support/session-client.ts')
+  const { connectClientPatiently } = await import('#workers/support/temporal-client.ts')
+  const settings = loadSettings(environment.HOLDFAST_CONFIG)
+  const temporal = await connectClientPatiently(environment, log)
+  const outcomes: string[] = []
+  const notes: string[] = []
+  try {
+    for (const file of files) {
+      const input = readSessionFile(sessionFile(file))
+      try {
+        await checkSession({ environment, settings, name: 'cli:up' }, input)
+        outcomes.push(`${(await startSession(temporal.client.workflow, input)).session_id} started`)
+      } catch (error) {
+        if (!(error instanceof HoldfastError)) throw error
+        if (error.code === 'SESSION_RUNNING') outcomes.push(`${input.session_key} goes on`)
+        else notes.push(`session ${input.session_key} was not started: ${error.message}; ${error.hint}`)
+      }
+    }
+  } finally {
+    await temporal.close()
+  }
+  return { text: outcomes.join(', ') || 'none', notes }
 }

@@ -2,6 +2,7 @@
 // Not here: what is started and in which order (cli/supervisor).
 import type { Command } from 'commander'
 import pc from 'picocolors'
+import { checkSettings } from '#cli/config.ts'
 import { detachUp } from '#cli/detach.ts'
 import { exitCodeOf, formatBytes, print, printJson, printTable, reportError } from '#cli/output.ts'
 import { jsonProgress, liveProgress, type ProgressListener, plainProgress } from '#cli/progress.ts'
@@ -10,7 +11,6 @@ import { runStack, type Stack } from '#cli/supervisor/run.ts'
 import { systemClock } from '#config/clock.ts'
 import { type Environment, loadEnvironment } from '#config/environment.ts'
 import { controlToken } from '#config/home.ts'
-import { loadSettings } from '#config/load.ts'
 import type { RuntimeFile } from '#config/runtime-file.ts'
 import { InvalidInputError } from '#domain/errors.ts'
 
@@ -45,7 +45,7 @@ export function registerUp(program: Command): void {
 export async function up(options: UpOptions): Promise<void> {
   const startedAt = systemClock.monotonicMs()
   const environment = loadEnvironment()
-  const settings = loadSettings(environment.HOLDFAST_CONFIG)
+  const { settings } = checkSettings(environment)
   const choices = parseChoices(options)
   const progress = await chooseProgress(options)
   if (!options.json) print(`${pc.bold('Holdfast')} starts; Ctrl-C stops it.`)

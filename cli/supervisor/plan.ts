@@ -130,7 +130,7 @@ function chooseMarket(
   if (!parsed.success) {
     throw new InvalidInputError({
       source,
-      path: source === '--market' ? '' : 'exchange.market',
+      path: source === environment.HOLDFAST_CONFIG ? 'exchange.market' : '',
       found: JSON.stringify(text),
       expected: 'synthetic, replay:FILE or mirror:URL',
     })
