@@ -1,6 +1,7 @@
 /** What the Temporal workers start alike: the SDK's runtime with our logger, the worker's run, and draining it in order. */
 // Not here: connections (workers/support/temporal-client.ts), the workflow bundle (workers/bundle.ts).
-import { makeTelemetryFilterString, Runtime, type Worker } from '@temporalio/worker'
+import { makeTelemetryFilterString, Runtime, type Worker, type WorkerInterceptors } from '@temporalio/worker'
+import { toFailure } from '#activities/failures.ts'
 import type { Logger } from '#config/logger.ts'
 import { describeError, HoldfastError } from '#domain/errors.ts'
 
@@ -46,6 +47,23 @@ function plainMeta(meta: Record<string | symbol, unknown> = {}): Record<string, 
         typeof value === 'bigint' ? value.toString() : value,
       ]),
   )
+}
+
+/** Errors of ours leave every activity as failures that keep code, hint and retryability. */
+export const failureInterceptors: WorkerInterceptors = {
+  activity: [
+    () => ({
+      inbound: {
+        async execute(input, next) {
+          try {
+            return await next(input)
+          } catch (error) {
+            throw toFailure(error)
+          }
+        },
+      },
+    }),
+  ],
 }
 
 export interface RunningWorkers {

@@ -1,13 +1,11 @@
 /** Every timeout and retry of the workflows, each with its reason. */
-// Not here: the lease's times (domain/session/timing.ts), which must fit under HEARTBEAT_TIMEOUT_MS.
+// Not here: the lease's times and why they fit under the heartbeat timeout (domain/session/timing.ts).
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow'
+import { TIMING } from '#domain/session/timing.ts'
 import { TASK_QUEUES } from '#workflows/names.ts'
 
-/** Silence after which the server gives a segment up. The lease (3.4 s) plus the life of a signed action (1.5 s) end before it. */
-export const HEARTBEAT_TIMEOUT_MS = 5_000
-
-/** Segments end themselves at this age, well before the server would cut them off without an outcome. */
-export const SEGMENT_ROTATE_MS = 23 * 3_600_000
+/** Silence after which the server gives an attempt up. */
+const HEARTBEAT_TIMEOUT_MS = TIMING.heartbeatTimeoutMs
 
 /**
  * The fast loop. One attempt: only the workflow may start the next one, with a higher epoch and after fencing.
@@ -15,17 +13,28 @@ export const SEGMENT_ROTATE_MS = 23 * 3_600_000
  */
 export const SEGMENT: ActivityOptions = {
   taskQueue: TASK_QUEUES.trading,
+  // No host within this time: fence again before the next try, since the exchange has moved on meanwhile.
+  scheduleToStartTimeout: '30s',
+  // A segment returns by itself after TIMING.rotateAfterMs.
   startToCloseTimeout: '24h',
   heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   retry: { maximumAttempts: 1 },
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 
-/** Fencing and closing: reads, cancels and reduce-only orders that repeat harmlessly, until the exchange confirms. */
-export const EXCHANGE_SETTLE: ActivityOptions = {
+/** Fencing: reads and cancels that repeat harmlessly. A host that dies in it is noticed as fast as one that dies in a segment. */
+export const FENCE: ActivityOptions = {
   taskQueue: TASK_QUEUES.trading,
   startToCloseTimeout: '60s',
-  heartbeatTimeout: '15s',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s' },
+}
+
+/** Closing: cancels and reduce-only orders, repeated until the exchange confirms; a session must not end before. */
+export const CLOSE: ActivityOptions = {
+  taskQueue: TASK_QUEUES.trading,
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
 }
 
@@ -43,6 +52,20 @@ export const EXCHANGE_KILL: ActivityOptions = {
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 20 },
 }
 
+/** Looking at the exchange until a kill is complete. The activity itself waits; a repeat looks again. */
+export const EXCHANGE_VERIFY: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '60s',
+  retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 5 },
+}
+
+/** Kill files and signals: local, so they work or the disk is full. */
+export const KILL_PLANE: ActivityOptions = {
+  taskQueue: TASK_QUEUES.orchestrator,
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s', maximumAttempts: 20 },
+}
+
 /** Small reads of settings, kill files and venue facts; a refusal is final, an unreachable exchange is not. */
 export const PREPARE: ActivityOptions = {
   taskQueue: TASK_QUEUES.trading,
@@ -56,4 +79,20 @@ export const RECORD: ActivityOptions = {
   taskQueue: TASK_QUEUES.data,
   startToCloseTimeout: '2m',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 10 },
+}
+
+/** Scheduled jobs that the next minute repeats anyway: few attempts, so that a broken part does not pile up work. */
+export const SMALL_JOB: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '50s',
+  retry: { initialInterval: '1s', maximumInterval: '10s', maximumAttempts: 3 },
+}
+
+/** Archiving: files and rows under the same names by a repeat. */
+export const ARCHIVE_JOB: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 10 },
 }

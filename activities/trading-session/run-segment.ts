@@ -1,0 +1,128 @@
+/** Runs one segment of one session on this host: binds the session core's ports to the real parts and hands back its outcome. */
+// Not here: the loop (domain/session/segment.ts), when to start or retry it (domain/session/coordinator.ts).
+import { Context } from '@temporalio/activity'
+import { createControlPlane } from '#activities/lease.ts'
+import type {
+  CommandInbox,
+  EventSource,
+  HeartbeatAnswer,
+  Journal,
+  MarketView,
+  Venue,
+} from '#domain/session/ports.ts'
+import { runSegment as runLoop } from '#domain/session/segment.ts'
+import type { SegmentInput } from '#domain/session/segment-input.ts'
+import { TIMING } from '#domain/session/timing.ts'
+import type { Checkpoint, SegmentOutcome } from '#domain/session/types.ts'
+import type { CandleInterval, Clock, EpochMs } from '#domain/time.ts'
+import type { SegmentStarted } from '#workflows/trading-session/messages.ts'
+
+/** Which segment: what kills select by, what the journal and the lease file say. */
+export interface SegmentFacts {
+  session_id: string
+  account: string
+  engine: string
+  mode: string
+  coins: readonly string[]
+  epoch: number
+  run: number
+  on_control_loss: SegmentInput['on_control_loss']
+}
+
+/** Shared parts of the process, opened for one account and its coins. */
+export interface TradingParts {
+  market: MarketView
+  venue: Venue
+  events: EventSource
+  close(): void
+}
+
+/** What of the shared parts a session needs. */
+export interface TradingNeeds {
+  account: string
+  coins: readonly string[]
+  /** Candles to follow; [] for a session without any. */
+  candleIntervals: readonly CandleInterval[]
+}
+
+export interface RunSegmentDeps {
+  hostId: string
+  clock: Clock
+  openParts(needs: TradingNeeds): Promise<TradingParts>
+  openSegment(facts: SegmentFacts): { inbox: CommandInbox; close(): void }
+  openJournal(facts: SegmentFacts): Journal
+  beat(taskToken: Uint8Array, checkpoint: Checkpoint, deadlineMs: number): Promise<HeartbeatAnswer>
+  /** Tells the workflow where its segment runs. Its failure only slows a kill down. */
+  announce(workflow: { id: string; runId: string }, started: SegmentStarted): Promise<void>
+  writeLease(facts: SegmentFacts, leaseUntilTs: EpochMs): void
+  removeLease(sessionId: string): void
+}
+
+export interface RunSegmentRequest {
+  segment: SegmentInput
+  /** Host that the workflow believes in; '' when it knows none. Another one announces itself. */
+  known_host: string
+}
+
+export interface RunSegmentResult {
+  host_id: string
+  outcome: SegmentOutcome
+}
+
+export const createRunSegmentActivities = (deps: RunSegmentDeps) => ({
+  runSegment: async ({ segment, known_host }: RunSegmentRequest): Promise<RunSegmentResult> => {
+    const context = Context.current()
+    const { session_id, account, engine, mode, coins, epoch, run, on_control_loss } = segment
+    const facts: SegmentFacts = { session_id, account, engine, mode, coins, epoch, run, on_control_loss }
+    const registered = deps.openSegment(facts) // first: from here on a kill of this host reaches it
+    const announced = announce(deps, context, known_host, epoch)
+    try {
+      const parts = await deps.openParts({
+        account,
+        coins,
+        candleIntervals: segment.engine === 'candles' ? [segment.params.interval] : [],
+      })
+      try {
+        const control = createControlPlane(context, {
+          beat: deps.beat,
+          renewed: () => deps.writeLease(facts, deps.clock.now() + TIMING.leaseTtlMs),
+        })
+        const outcome = await runLoop(segment, {
+          clock: deps.clock,
+          market: parts.market,
+          events: parts.events,
+          venue: parts.venue,
+          journal: deps.openJournal(facts),
+          control,
+          commands: registered.inbox,
+        })
+        // A segment that went safe may have left orders behind: its file stays for the watchdog.
+        if (outcome.kind !== 'safe') deps.removeLease(session_id)
+        return { host_id: deps.hostId, outcome }
+      } finally {
+        parts.close()
+      }
+    } finally {
+      registered.close()
+      await announced
+    }
+  },
+})
+
+async function announce(
+  deps: RunSegmentDeps,
+  context: Context,
+  knownHost: string,
+  epoch: number,
+): Promise<void> {
+  const workflow = context.info.workflowExecution
+  if (knownHost === deps.hostId || !workflow) return
+  try {
+    const { workflowId: id, runId } = workflow
+    await deps.announce({ id, runId }, { host_id: deps.hostId, epoch })
+  } catch (error) {
+    context.log.warn('the workflow was not told where its segment runs', { error })
+  }
+}
+
+export type RunSegmentActivities = ReturnType<typeof createRunSegmentActivities>

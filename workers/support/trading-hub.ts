@@ -1,0 +1,164 @@
+/** What the sessions of one trading process share: one market state, its feeds, the account streams, a venue per account. */
+// Not here: the process (workers/trading.ts), the feeds themselves (streamers/).
+import type { RunSegmentDeps, TradingParts } from '#activities/trading-session/run-segment.ts'
+import type { Logger } from '#config/logger.ts'
+import { describeError } from '#domain/errors.ts'
+import type { AccountEvent } from '#domain/events.ts'
+import { type CandleInterval, type Clock, INTERVAL_MS } from '#domain/time.ts'
+import type { Exchange } from '#exchange/client/connect.ts'
+import { type MarketSubscription, subscriptionKey } from '#exchange/wire/frames.ts'
+import { createAccountFeed, type FollowedAccount } from '#streamers/account-feed.ts'
+import { createConnectGate } from '#streamers/back-off.ts'
+import type { Gap } from '#streamers/continuity.ts'
+import { createEventWindow, type EventWindow } from '#streamers/event-window.ts'
+import { createMarketFeed, type MarketFeed } from '#streamers/market-feed.ts'
+import { createMarketState, type MarketState } from '#streamers/market-state.ts'
+import { VENUE_LIMITS } from '#streamers/subscription-plan.ts'
+
+/** How long a segment waits for its streams before it starts without them: it then sees stale data, and its heartbeats must not. */
+const STREAM_WAIT_MS = 1_500
+/** Closed candles fetched when a candle stream begins or was cut. */
+const SEED_BARS = 200
+
+export interface TradingHubParts {
+  exchange: Exchange
+  clock: Clock
+  log: Logger
+  staleMs: number
+  /** Jitter of reconnects. */
+  seed: number
+}
+
+export interface TradingHub {
+  openParts: RunSegmentDeps['openParts']
+  close(): Promise<void>
+}
+
+interface Streams {
+  parts: TradingHubParts
+  market: MarketState
+  feeds: MarketFeed[]
+  /** Subscriptions that some feed has; feeds are only ever added. */
+  subscribed: Set<string>
+  followed: Map<string, FollowedAccount>
+  windows: Map<EventWindow, string>
+}
+
+export function createTradingHub(parts: TradingHubParts): TradingHub {
+  const { exchange, clock, log, staleMs, seed } = parts
+  const market = createMarketState({ clock })
+  market.setCoins([...exchange.meta.values()])
+  const streams: Streams = {
+    parts,
+    market,
+    feeds: [],
+    subscribed: new Set(),
+    followed: new Map(),
+    windows: new Map(),
+  }
+  const windowsOf = (account: string): EventWindow[] =>
+    [...streams.windows].filter(([, name]) => name === account).map(([window]) => window)
+  const gate = createConnectGate({ clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax })
+  const accounts = createAccountFeed({
+    url: exchange.url,
+    accounts: [],
+    clock,
+    log,
+    staleMs,
+    seed,
+    gate,
+    onEvents: (events: readonly AccountEvent[], account) => {
+      for (const window of windowsOf(account)) window.push(events)
+    },
+    onStream: (account, up) => {
+      for (const window of windowsOf(account)) window.setAccountStream(up)
+    },
+  })
+  return {
+    async openParts({ account, coins, candleIntervals }): Promise<TradingParts> {
+      const events = createEventWindow({ clock })
+      streams.windows.set(events, account)
+      const stopWatching = market.onChange(coins, () => events.wakeMarket())
+      if (!streams.followed.has(account)) {
+        streams.followed.set(account, { name: account, address: exchange.address(account) })
+      }
+      const following = accounts.setAccounts([...streams.followed.values()])
+      const starting = [following, followMarket(streams, coins, candleIntervals)]
+      await Promise.race([quietly(starting, log), clock.sleep(STREAM_WAIT_MS)])
+      events.setAccountStream(accounts.isUp(account))
+      return {
+        market,
+        events,
+        venue: exchange.venue(account),
+        close() {
+          stopWatching()
+          streams.windows.delete(events)
+        },
+      }
+    },
+    async close() {
+      await Promise.all([accounts.close(), ...streams.feeds.map((feed) => feed.close())])
+    },
+  }
+}
+
+/** Adds a feed for whatever of the coins' channels nobody has subscribed yet. */
+async function followMarket(
+  streams: Streams,
+  coins: readonly string[],
+  intervals: readonly CandleInterval[],
+): Promise<void> {
+  const { parts, market, subscribed } = streams
+  const wanted = coins.flatMap((coin): MarketSubscription[] => [
+    { type: 'bbo', coin },
+    { type: 'l2Book', coin },
+    { type: 'trades', coin },
+    { type: 'activeAssetCtx', coin },
+    ...intervals.map((interval): MarketSubscription => ({ type: 'candle', coin, interval })),
+  ])
+  const missing = wanted.filter((each) => !subscribed.has(subscriptionKey(each)))
+  if (missing.length === 0) return
+  for (const each of missing) subscribed.add(subscriptionKey(each))
+  const { exchange, clock, log, staleMs, seed } = parts
+  const feed = createMarketFeed({
+    url: exchange.url,
+    subscriptions: missing,
+    clock,
+    log,
+    staleMs,
+    seed: seed + streams.feeds.length,
+    onEvents: (events) => {
+      for (const event of events) market.apply(event)
+    },
+    onGap: (gap) => onGap(streams, gap),
+  })
+  streams.feeds.push(feed)
+  await feed.start()
+  for (const each of missing) if (each.type === 'candle') await seedCandles(streams, each.coin, each.interval)
+}
+
+/** A cut candle stream may have missed bars: none is trusted until the venue's history has filled the hole. */
+function onGap(streams: Streams, { channel, coin, status }: Gap): void {
+  const interval = /^candle:(.+)$/.exec(channel)?.[1] as CandleInterval | undefined
+  if (interval === undefined) return
+  if (status === 'open') streams.market.interrupt([coin])
+  else void quietly([seedCandles(streams, coin, interval)], streams.parts.log)
+}
+
+async function seedCandles(
+  { parts, market }: Streams,
+  coin: string,
+  interval: CandleInterval,
+): Promise<void> {
+  const { info } = parts.exchange
+  const now = (await info.book(coin))?.ts
+  if (now === undefined || interval === '1M') return
+  market.seedCandles(await info.candles(coin, interval, now - SEED_BARS * INTERVAL_MS[interval], now))
+}
+
+async function quietly(work: readonly Promise<unknown>[], log: Logger): Promise<void> {
+  for (const result of await Promise.allSettled(work)) {
+    if (result.status === 'rejected')
+      log.warn({ why: describeError(result.reason) }, 'a stream did not start')
+  }
+}

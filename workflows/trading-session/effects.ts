@@ -1,0 +1,110 @@
+/** Binds the session core's only way out to Temporal: activities, workflow time, conditions, the UI. */
+// Not here: the core (domain/session/control.ts), running and stopping a segment (segment-task.ts).
+import { condition, log, proxyActivities, workflowInfo } from '@temporalio/workflow'
+import type { AdmitActivities, SessionLinks } from '#activities/trading-session/admit.ts'
+import type { HistoryActivities } from '#activities/trading-session/history.ts'
+import type { RecordActivities } from '#activities/trading-session/record.ts'
+import type { SettleActivities } from '#activities/trading-session/settle.ts'
+import { describeError } from '#domain/errors.ts'
+import { hash32 } from '#domain/ids.ts'
+import type { SessionEffects, SessionStatus } from '#domain/session/effects.ts'
+import type { SessionInput } from '#domain/session/input.ts'
+import type { Decision, SessionReport } from '#domain/session/types.ts'
+import { asHoldfastError } from '#workflows/failures.ts'
+import { CLOSE, FENCE, PREPARE, RECORD } from '#workflows/policies.ts'
+import type { SegmentTask } from './segment-task.ts'
+import type { SessionScreen } from './view.ts'
+
+const { admitSession } = proxyActivities<AdmitActivities>({ ...PREPARE, summary: 'may it start?' })
+const { candleHistory } = proxyActivities<HistoryActivities>(PREPARE)
+const { fenceAndReconcile } = proxyActivities<SettleActivities>(FENCE)
+const { closeSession } = proxyActivities<SettleActivities>(CLOSE)
+const { recordSession } = proxyActivities<RecordActivities>(RECORD)
+
+/** Events after which a session continues as new even if the server does not suggest it: it keeps a replay well under half a second. */
+const HISTORY_EVENTS_MAX = 1_800
+
+/** Decisions that the query `decisions` knows. */
+export const DECISIONS_KEPT = 100
+
+/** What the workflow keeps beside the core's own state. */
+export interface SessionBoard {
+  status: SessionStatus
+  links: SessionLinks
+  report: SessionReport | null
+  /** The latest ones, newest last. */
+  decisions: Decision[]
+  /** Rows under way; the workflow waits for them before it ends. */
+  rows: Set<Promise<void>>
+}
+
+export interface EffectParts {
+  board: SessionBoard
+  screen: SessionScreen
+  segment: SegmentTask
+  startedTs: number
+}
+
+export function createEffects({ board, screen, segment, startedTs }: EffectParts): SessionEffects {
+  const info = workflowInfo()
+  const run = hash32(info.firstExecutionRunId)
+  const record = (): void => {
+    const { status, report } = board
+    const row = recordSession({ status, run, host: segment.host, report })
+      .catch((error: unknown) => log.warn('session row not written', { why: describeError(error) }))
+      .then(() => void board.rows.delete(row))
+    board.rows.add(row)
+  }
+  return {
+    run,
+    now: () => Date.now(),
+    admit: (input: SessionInput) =>
+      translated(async () => {
+        const { admission, links } = await admitSession({
+          session_id: info.workflowId,
+          started_ts: startedTs,
+          input,
+        })
+        board.links = links
+        return admission
+      }),
+    fence: (input) => translated(() => fenceAndReconcile(input)),
+    history: (request) => translated(() => candleHistory(request)),
+    runSegment: (input) => segment.run(input),
+    stopSegment: (reason, kill) => segment.stop(reason, kill),
+    close: (input) => translated(() => closeSession(input)),
+    publish(status) {
+      const changed = status.state !== board.status.state || board.status.segments === 0
+      const { last_decision } = status
+      if (last_decision && last_decision.seq !== board.decisions.at(-1)?.seq) {
+        board.decisions.push(last_decision)
+        if (board.decisions.length > DECISIONS_KEPT) board.decisions.shift()
+      }
+      board.status = status
+      screen.show(status, segment.host, board.links)
+      if (changed) record()
+    },
+    async report(report) {
+      board.report = report
+      record()
+    },
+    async waitFor(holds, timeoutMs) {
+      if (timeoutMs !== undefined) return condition(holds, timeoutMs)
+      await condition(holds)
+      return true
+    },
+    shouldContinueAsNew() {
+      const { continueAsNewSuggested, historyLength } = workflowInfo()
+      return continueAsNewSuggested || historyLength > HISTORY_EVENTS_MAX
+    },
+  }
+}
+
+/** The core knows our errors, not Temporal's. */
+async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw asHoldfastError(error)
+  }
+}

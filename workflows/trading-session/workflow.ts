@@ -1,0 +1,197 @@
+/** A trading session: the session core run durably, with its signals, updates and queries, and its view in the Temporal UI. */
+// Not here: states, epochs, retries, cleanup (domain/session/control.ts); the messages' types (messages.ts).
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow'
+import { z } from 'zod'
+import { InvalidInputError } from '#domain/errors.ts'
+import { runSession } from '#domain/session/control.ts'
+import type { ResumeState } from '#domain/session/effects.ts'
+import { parseSessionInput, type SessionInput } from '#domain/session/input.ts'
+import { KILL_MODES } from '#domain/session/kill-order.ts'
+import type { KillMode, SessionReport } from '#domain/session/types.ts'
+import { createWishBox, type WishBox } from '#domain/session/wishes.ts'
+import { asFailure, orFailure } from '#workflows/failures.ts'
+import { createEffects, DECISIONS_KEPT, type SessionBoard } from './effects.ts'
+import * as messages from './messages.ts'
+import { createSegmentTask, type SegmentTask } from './segment-task.ts'
+import { createScreen, firstStatus } from './view.ts'
+
+const NO_LINKS = { dashboard: '', temporal_ui: '' }
+
+/**
+ * @param raw one JSON object: domain/session/input.ts. Bad input fails the run with type InvalidInput and the path of the fault.
+ * @param continuation only from continue-as-new
+ */
+export async function tradingSession(
+  raw: unknown,
+  continuation?: messages.SessionContinuation,
+): Promise<SessionReport> {
+  const input = orFailure(() => parseSessionInput(raw))
+  const { workflowId, startTime } = workflowInfo()
+  const startedTs = continuation?.resume.started_ts ?? startTime.getTime()
+  const wishes = createWishBox(input.on_kill, continuation && carriedWishes(continuation.resume))
+  const board: SessionBoard = {
+    status: continuation?.status ?? firstStatus(workflowId, input, startedTs),
+    links: continuation?.links ?? NO_LINKS,
+    report: null,
+    decisions: [...(continuation?.decisions ?? [])],
+    rows: new Set(),
+  }
+  const segment = createSegmentTask(
+    { session_id: workflowId, account: input.account, now: () => Date.now() },
+    continuation?.host ?? '',
+  )
+  const effects = createEffects({ board, screen: createScreen(), segment, startedTs })
+  answerMessages({ input, wishes, board, segment, run: effects.run })
+  // A cancellation from outside is a kill. Nothing below may be cut off by it: the cleanup has to finish.
+  CancellationScope.current().cancelRequested.catch((error: unknown) => {
+    if (isCancellation(error)) wishes.askKill({ reason: 'workflow cancellation requested' })
+  })
+  return CancellationScope.nonCancellable(async () => {
+    let resume: ResumeState | null = continuation?.resume ?? null
+    for (;;) {
+      const end = await runSession(input, effects, wishes, resume).catch((error: unknown) => {
+        throw asFailure(error)
+      })
+      const seen = wishes.changes
+      const settled = () => wishes.changes !== seen || (allHandlersFinished() && board.rows.size === 0)
+      if (end.kind === 'closed') {
+        board.report = end.report
+        await condition(() => allHandlersFinished() && board.rows.size === 0)
+        return end.report
+      }
+      resume = end.resume
+      await condition(settled)
+      // A message came at the last moment: this run serves it, since its caller waits for this run's answer.
+      if (wishes.changes !== seen) continue
+      const { host } = segment
+      await continueAsNew<typeof tradingSession>(raw, {
+        resume,
+        host,
+        links: board.links,
+        status: board.status,
+        decisions: board.decisions,
+      })
+    }
+  })
+}
+
+/** What was asked of the run before and still holds. */
+function carriedWishes(resume: ResumeState): Parameters<typeof createWishBox>[1] {
+  return {
+    kill: { mode: resume.kill, reason: resume.kill === 'off' ? '' : 'kill of the run before' },
+    paused: resume.paused ? { reason: 'paused' } : null,
+  }
+}
+
+interface Desk {
+  input: SessionInput
+  wishes: WishBox
+  board: SessionBoard
+  segment: SegmentTask
+  run: number
+}
+
+/** Registers all handlers; called before the first await, so that no message finds nobody. */
+function answerMessages({ input, wishes, board, segment, run }: Desk): void {
+  const view = (): messages.SessionView => ({
+    ...board.status,
+    run,
+    host: segment.host,
+    report: board.report,
+  })
+  const merged = (change: unknown): SessionInput =>
+    orFailure(() => mergeParams({ ...input, ...currentParams(wishes, board) } as SessionInput, change))
+
+  setHandler(messages.kill, (wish) => wishes.askKill(readKill(wish)), {
+    description:
+      'Cancel all orders, then flatten or leave the position: {"mode": "flatten" | "halt" | "close_only", "reason": "…"}. There is no un-kill.',
+  })
+  setHandler(messages.pause, (wish) => wishes.askPause(wish), {
+    description: 'Pull the quotes and wait; the position and its stop stay: {"reason": "…"}',
+  })
+  setHandler(messages.resume, () => wishes.askResume(), { description: 'Go on after pause: {}' })
+  setHandler(messages.segmentStarted, ({ host_id }) => segment.startedOn(host_id), {
+    description: 'From the trading host; not for people',
+  })
+  setHandler(
+    messages.stop,
+    async (wish) => {
+      wishes.askStop(wish)
+      await condition(() => board.report !== null)
+      return board.report as SessionReport
+    },
+    { description: 'End in order and answer with the report: {"reason": "…"}' },
+  )
+  setHandler(
+    messages.updateParams,
+    async (change?: unknown) => {
+      const { params, limits } = merged(change)
+      wishes.askUpdate({ params, limits })
+      await condition(() => wishes.update === null || board.report !== null)
+      return view()
+    },
+    {
+      validator: (change?: unknown) => void merged(change),
+      description:
+        'New parameters and limits, merged into the present ones: {"params": {"slow_bars": 12}, "limits": {"order_usd_max": 500}}',
+    },
+  )
+  setHandler(
+    messages.decisions,
+    (request) => board.decisions.slice(-Math.min(request?.limit ?? DECISIONS_KEPT, DECISIONS_KEPT)),
+    { description: `The latest decisions, newest last: {"limit": 10}; at most ${DECISIONS_KEPT}` },
+  )
+  setHandler(messages.status, view, { description: 'State, position, PnL, parameters, host' })
+  setHandler(messages.report, () => board.report, { description: 'The final report; null while it runs' })
+}
+
+/** A signal cannot be refused, and a kill with a slip of the pen is still a kill: what cannot be read falls back to the session's `on_kill`. */
+function readKill(wish: unknown): { mode?: KillMode; reason?: string } {
+  const { mode, reason } = (typeof wish === 'object' && wish !== null ? wish : {}) as Record<string, unknown>
+  return {
+    ...(KILL_MODES.some((known) => known === mode) ? { mode: mode as KillMode } : {}),
+    ...(typeof reason === 'string' ? { reason } : {}),
+  }
+}
+
+/** What the next update builds on: one that waits already, else what is in force. */
+const currentParams = (wishes: WishBox, board: SessionBoard) =>
+  wishes.update ?? { params: board.status.params, limits: board.status.limits }
+
+const Change = z.strictObject({
+  params: z.record(z.string(), z.unknown()).optional(),
+  limits: z.record(z.string(), z.unknown()).optional(),
+})
+
+function parseChange(raw: unknown): z.infer<typeof Change> {
+  const parsed = Change.safeParse(raw ?? {})
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new InvalidInputError({
+    source: 'updateParams',
+    path: issue?.path.map(String).join('.') ?? '',
+    found: JSON.stringify(raw).slice(0, 80),
+    expected: `{"params": {…}, "limits": {…}}: ${issue?.message ?? ''}`,
+  })
+}
+
+/** @throws InvalidInputError with the path of what is wrong */
+function mergeParams(present: SessionInput, raw: unknown): SessionInput {
+  const change = parseChange(raw)
+  return parseSessionInput(
+    {
+      ...present,
+      params: { ...present.params, ...change.params },
+      limits: { ...present.limits, ...change.limits },
+    },
+    'updateParams',
+  )
+}
