@@ -4,15 +4,15 @@ import pc from 'picocolors'
 /** The steps of a start in the order they are shown; several run at once. */
 export const START_STEPS = {
   home: 'State folder and ports',
-  'temporal-binary': 'Temporal server: find or fetch it',
-  temporal: 'Temporal server: start',
-  clickhouse: 'ClickHouse: start',
-  tables: 'Tables: migrate',
+  'temporal-binary': 'Temporal server binary',
+  temporal: 'Temporal server',
+  clickhouse: 'ClickHouse',
+  tables: 'Tables',
   exchange: 'Exchange',
-  accounts: 'Accounts: fund them, approve their keys',
+  accounts: 'Accounts and their keys',
   services: 'Workers, streamers, watchdog, dashboard',
   schedules: 'Schedules',
-  market: 'Market: let it run',
+  market: 'Market',
   sessions: 'Sessions',
 } as const
 export type StepName = keyof typeof START_STEPS

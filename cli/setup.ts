@@ -25,7 +25,8 @@ async function answer(request: SetupRequest): Promise<SetupAnswer> {
 }
 
 process.on('message', (request: SetupRequest) => {
-  void answer(request).then((done) => process.send?.(done))
+  // A supervisor that is gone meanwhile needs no answer; 'disconnect' follows.
+  void answer(request).then((done) => process.send?.(done, undefined, {}, () => {}))
 })
 process.once('disconnect', () => process.exit(0))
 process.once('SIGTERM', () => process.exit(0))

@@ -1,6 +1,7 @@
 /** Runs one stack: takes the state folder, starts everything by readiness, does the steps between, and stops it in order. */
 // Not here: what runs (plan.ts, stack.ts), the command and its output (cli/up.ts).
 import { mkdirSync } from 'node:fs'
+import pc from 'picocolors'
 import { releasePorts } from '#cli/ports.ts'
 import { type ProgressListener, runStep } from '#cli/progress.ts'
 import { createGuard } from '#cli/supervisor/guard.ts'
@@ -12,6 +13,7 @@ import { createSetupClient, type SetupClient } from '#cli/supervisor/setup-clien
 import { STOP_ORDER, stackVariables } from '#cli/supervisor/stack.ts'
 import { startEverything } from '#cli/supervisor/start-order.ts'
 import { createSupervisor, type Supervisor } from '#cli/supervisor/supervisor.ts'
+import { createTroubleMemory } from '#cli/supervisor/trouble.ts'
 import type { Environment } from '#config/environment.ts'
 import { createHome } from '#config/home.ts'
 import type { RuntimeFile } from '#config/runtime-file.ts'
@@ -112,20 +114,14 @@ function assemble(
   cleanups: (() => Promise<void> | void)[],
 ): StackParts {
   const { clock } = options
-  const trouble = new Map<string, string>()
+  const trouble = createTroubleMemory()
   const sink = createLogSink({
     folder: plan.facts.home.logs,
     consoleLevel: options.verbose ? 'debug' : 'warn',
     now: clock.now,
     print: options.print,
-    onTrouble: ({ service, level, text, fields }) => {
-      if (level === 'error' || level === 'fatal' || !trouble.has(service)) {
-        trouble.set(
-          service,
-          typeof fields.hint === 'string' && fields.hint ? `${text} (${fields.hint})` : text,
-        )
-      }
-    },
+    onTrouble: trouble.note,
+    colors: pc.isColorSupported,
   })
   cleanups.push(sink.close)
   const guard = createGuard()
@@ -136,7 +132,7 @@ function assemble(
     log: sink.log,
     guard,
     onChange: () => writer.changed(),
-    lastTrouble: (service) => trouble.get(service) ?? '',
+    lastTrouble: trouble.of,
     hush: sink.hush,
     stopOrder: STOP_ORDER,
   })
@@ -148,6 +144,9 @@ function assemble(
     output: (stream, chunk) => sink.feed('setup', stream, chunk),
     guard,
   })
-  cleanups.push(setup.close)
+  cleanups.push(() => {
+    sink.hush('setup')
+    setup.close()
+  })
   return { plan, supervisor, setup, writer, sink }
 }
