@@ -29,11 +29,7 @@ interface Asked {
 
 /** @throws InvalidInputError */
 export function parseCommand(words: readonly string[]): Asked {
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, seed: { type: 'string' } },
-  })
+  const { values, positionals } = readWords(words)
   const [name] = positionals
   const names = benchmarkNames()
   if (name === undefined || positionals.length !== 1 || !names.includes(name)) {
@@ -55,6 +51,23 @@ export function parseCommand(words: readonly string[]): Asked {
     })
   }
   return { name, json: values.json ?? false, quick: values.quick ?? false, seed }
+}
+
+function readWords(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, seed: { type: 'string' } },
+    })
+  } catch (error) {
+    throw new InvalidInputError({
+      source: 'command line',
+      path: '',
+      found: words.join(' '),
+      expected: `NAME [--json] [--quick] [--seed N] (${(error as Error).message})`,
+    })
+  }
 }
 
 /** What the figures were measured on. */
