@@ -1,11 +1,11 @@
 /** The kinds of columns a table can have: ClickHouse type, codec, row value and how that value is written into an insert. */
-// Not here: tables made of columns (table.ts). Codecs were chosen by measurement on ticks: GCD,ZSTD keeps a price in 0.6 bytes.
-import { HoldfastError } from '#domain/errors.ts'
+// Not here: tables made of columns (table.ts), bytes (row-sink.ts). Codecs were chosen by measurement: GCD,ZSTD keeps a price in 0.6 bytes.
+import { InvalidCellError, type RowSink } from '#clickhouse/row-sink.ts'
 import type { Side } from '#domain/events.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { EpochMs } from '#domain/time.ts'
 
-/** One column: what is declared, and how a row's value becomes JSON text of an insert. */
+/** One column: what is declared, and how a row's value becomes RowBinary. */
 export interface Column<Value> {
   readonly type: string
   readonly codec: string
@@ -13,19 +13,8 @@ export interface Column<Value> {
   readonly doc: string
   /** Migration that added the column; unset: the one that made the table. */
   readonly since?: number
-  /** JSON text of one value. @throws InvalidCellError */
-  encode(value: Value): string
-}
-
-/** A value that its column cannot hold: the row is refused, its neighbours are not. */
-export class InvalidCellError extends HoldfastError {
-  constructor(type: string, value: unknown) {
-    super(`${String(JSON.stringify(value)).slice(0, 80)} does not fit a ${type} column`, {
-      code: 'INVALID_CELL',
-      retryable: false,
-      hint: 'look for the row in the quarantine file; correct the code that made it',
-    })
-  }
+  /** Appends one value. @throws InvalidCellError */
+  write(sink: RowSink, value: Value): void
 }
 
 interface ColumnOptions {
@@ -33,98 +22,96 @@ interface ColumnOptions {
   since?: number
 }
 
-/** Epoch ms above which ClickHouse reads a bare integer as milliseconds rather than seconds. */
-const BARE_MS_MIN = 10_000_000_000
-const DECIMAL = /^-?\d{1,30}(?:\.(\d+))?$/
-
-function encodeTime(value: EpochMs): string {
+function writeTime(sink: RowSink, value: EpochMs): void {
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidCellError('time', value)
-  return value >= BARE_MS_MIN ? String(value) : (value / 1_000).toFixed(3)
+  sink.int64(value)
 }
 
-const encodeWhole =
-  (type: string, max: number) =>
-  (value: number): string => {
-    if (!Number.isSafeInteger(value) || value < 0 || value > max) throw new InvalidCellError(type, value)
-    return String(value)
+function writeUint64(sink: RowSink, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidCellError('UInt64', value)
+  sink.int64(value)
+}
+
+function writeUint32(sink: RowSink, value: number): void {
+  if (value >>> 0 !== value) throw new InvalidCellError('UInt32', value)
+  sink.uint32(value)
+}
+
+function writeText(sink: RowSink, value: string): void {
+  if (typeof value !== 'string') throw new InvalidCellError('String', value)
+  sink.text(value)
+}
+
+function writeSide(sink: RowSink, value: Side): void {
+  if (value !== 'buy' && value !== 'sell') throw new InvalidCellError('side', value)
+  sink.uint8(value === 'buy' ? 1 : 2)
+}
+
+function writeBool(sink: RowSink, value: boolean): void {
+  if (typeof value !== 'boolean') throw new InvalidCellError('Bool', value)
+  sink.uint8(value ? 1 : 0)
+}
+
+function writeDecimal(sink: RowSink, value: Decimal): void {
+  if (typeof value !== 'string') throw new InvalidCellError('Decimal(18, 8)', value)
+  sink.decimal18(value, 8)
+}
+
+function writeRate(sink: RowSink, value: Decimal): void {
+  if (typeof value !== 'string') throw new InvalidCellError('Decimal(18, 12)', value)
+  sink.decimal18(value, 12)
+}
+
+function writeSum(sink: RowSink, value: Decimal): void {
+  if (typeof value !== 'string') throw new InvalidCellError('Decimal(38, 8)', value)
+  sink.decimal38(value, 8)
+}
+
+const writeList =
+  <Value>(one: (sink: RowSink, value: Value) => void) =>
+  (sink: RowSink, values: readonly Value[]): void => {
+    if (!Array.isArray(values)) throw new InvalidCellError('Array', values)
+    sink.size(values.length)
+    for (const value of values) one(sink, value)
   }
-
-/** Digits before and after the point that a decimal type holds. */
-const DIGITS = {
-  'Decimal(18, 8)': { whole: 10, places: 8 },
-  'Decimal(38, 8)': { whole: 30, places: 8 },
-  'Decimal(18, 12)': { whole: 6, places: 12 },
-} as const
-
-const encodeDecimal = (type: keyof typeof DIGITS) => {
-  const textMax = DIGITS[type].whole
-  return (value: Decimal): string => {
-    const fraction = DECIMAL.exec(value)
-    if (fraction === null) throw new InvalidCellError(type, value)
-    if (value.length > textMax || fraction[1] !== undefined) checkDecimal(type, value, fraction[1] ?? '')
-    return value
-  }
-}
-
-/** ClickHouse would cut surplus decimals without a word: refuse them here. */
-function checkDecimal(type: keyof typeof DIGITS, value: Decimal, fraction: string): void {
-  const whole = value.replace(/^-?0*/, '').split('.')[0] ?? ''
-  const { whole: wholeMax, places } = DIGITS[type]
-  if (whole.length > wholeMax) throw new InvalidCellError(type, value)
-  if (fraction.length > places && /[1-9]/.test(fraction.slice(places)))
-    throw new InvalidCellError(type, value)
-}
-
-const encodeText = (value: string): string => JSON.stringify(value)
-
-const encodeList =
-  <Value>(one: (value: Value) => string) =>
-  (values: readonly Value[]): string =>
-    `[${values.map(one).join(',')}]`
 
 function make<Value>(
   type: string,
   codec: string,
-  encode: (value: Value) => string,
+  write: (sink: RowSink, value: Value) => void,
 ): (doc: string, options?: ColumnOptions) => Column<Value> {
-  return (doc, options = {}) => ({ type, codec, encode, doc, ...options })
+  return (doc, options = {}) => ({ type, codec, write, doc, ...options })
 }
-
-const UINT32_MAX = 0xffff_ffff
 
 /** Builders of columns. Each takes the meaning, with its unit. */
 export const column = {
   /** A word out of few: coin, account, state. */
-  symbol: make<string>('LowCardinality(String)', 'ZSTD(1)', encodeText),
+  symbol: make<string>('LowCardinality(String)', 'ZSTD(1)', writeText),
   /** Epoch ms, UTC. */
-  time: make<EpochMs>("DateTime64(3, 'UTC')", 'ZSTD(1)', encodeTime),
+  time: make<EpochMs>("DateTime64(3, 'UTC')", 'ZSTD(1)', writeTime),
   /** Hash-like ids such as tid: below 2^53. */
-  uint64: make<number>('UInt64', 'T64, ZSTD(1)', encodeWhole('UInt64', Number.MAX_SAFE_INTEGER)),
-  uint32: make<number>('UInt32', 'ZSTD(1)', encodeWhole('UInt32', UINT32_MAX)),
-  side: make<Side>("Enum8('buy' = 1, 'sell' = 2)", 'ZSTD(1)', (value) => `"${value}"`),
+  uint64: make<number>('UInt64', 'T64, ZSTD(1)', writeUint64),
+  uint32: make<number>('UInt32', 'ZSTD(1)', writeUint32),
+  side: make<Side>("Enum8('buy' = 1, 'sell' = 2)", 'ZSTD(1)', writeSide),
   /** Prices, sizes: exact, below 10^10, 8 decimals. */
-  decimal: make<Decimal>('Decimal(18, 8)', 'GCD, ZSTD(1)', encodeDecimal('Decimal(18, 8)')),
+  decimal: make<Decimal>('Decimal(18, 8)', 'GCD, ZSTD(1)', writeDecimal),
   /** Sums of USD or coins that may pass 10^10: exact, 8 decimals. */
-  sum: make<Decimal>('Decimal(38, 8)', 'ZSTD(1)', encodeDecimal('Decimal(38, 8)')),
+  sum: make<Decimal>('Decimal(38, 8)', 'ZSTD(1)', writeSum),
   /** Funding rates and premiums: fractions below 10^6 with the venue's 10 decimals and two to spare. */
-  rate: make<Decimal>('Decimal(18, 12)', 'GCD, ZSTD(1)', encodeDecimal('Decimal(18, 12)')),
-  bool: make<boolean>('Bool', 'ZSTD(1)', String),
+  rate: make<Decimal>('Decimal(18, 12)', 'GCD, ZSTD(1)', writeRate),
+  bool: make<boolean>('Bool', 'ZSTD(1)', writeBool),
   /** Free text, hashes, order ids. */
-  text: make<string>('String', 'ZSTD(1)', encodeText),
+  text: make<string>('String', 'ZSTD(1)', writeText),
   /** JSON text, as JSON.stringify makes it. */
-  json: make<string>('String', 'ZSTD(3)', encodeText),
-  symbols: make<readonly string[]>('Array(LowCardinality(String))', 'ZSTD(1)', encodeList(encodeText)),
+  json: make<string>('String', 'ZSTD(3)', writeText),
+  symbols: make<readonly string[]>('Array(LowCardinality(String))', 'ZSTD(1)', writeList(writeText)),
   /** Prices of a book side: neighbours differ by few ticks. */
   prices: make<readonly Decimal[]>(
     'Array(Decimal(18, 8))',
     'GCD, Delta(8), ZSTD(1)',
-    encodeList(encodeDecimal('Decimal(18, 8)')),
+    writeList(writeDecimal),
   ),
   /** Sizes of a book side. */
-  sizes: make<readonly Decimal[]>(
-    'Array(Decimal(18, 8))',
-    'GCD, ZSTD(1)',
-    encodeList(encodeDecimal('Decimal(18, 8)')),
-  ),
-  counts: make<readonly number[]>('Array(UInt32)', 'ZSTD(1)', encodeList(encodeWhole('UInt32', UINT32_MAX))),
+  sizes: make<readonly Decimal[]>('Array(Decimal(18, 8))', 'GCD, ZSTD(1)', writeList(writeDecimal)),
+  counts: make<readonly number[]>('Array(UInt32)', 'ZSTD(1)', writeList(writeUint32)),
 } as const

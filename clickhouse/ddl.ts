@@ -8,6 +8,9 @@ const DEDUPLICATION_WINDOW = 10_000
 /** How often expired parts are looked for, seconds. */
 const TTL_TIMEOUT_S = 3_600
 
+/** Not in `SELECT *` and not inserted: when the row came into this database, for retention only. */
+const INSERTED_AT = "  `inserted_at` DateTime('UTC') MATERIALIZED now() CODEC(ZSTD(1))"
+
 const columnSql = (name: string, { type, codec }: Column<unknown>): string =>
   `\`${name}\` ${type} CODEC(${codec})`
 
@@ -16,11 +19,14 @@ export function createTableSql(table: Table): string {
   const columns = Object.entries(table.columns).filter(
     ([, { since }]) => (since ?? table.since) === table.since,
   )
-  const { partition, keep } = table
+  const { partition, keepDays } = table
   return [
     `CREATE TABLE IF NOT EXISTS ${table.name}`,
     '(',
-    columns.map(([name, column]) => `  ${columnSql(name, column)}`).join(',\n'),
+    [
+      ...columns.map(([name, column]) => `  ${columnSql(name, column)}`),
+      ...(keepDays ? [INSERTED_AT] : []),
+    ].join(',\n'),
     ')',
     `ENGINE = ReplacingMergeTree${table.version ? `(${table.version})` : ''}`,
     ...(partition.by === 'none'
@@ -28,7 +34,7 @@ export function createTableSql(table: Table): string {
       : [`PARTITION BY ${partition.by === 'day' ? 'toYYYYMMDD' : 'toYYYYMM'}(${partition.column})`]),
     ...(table.indexed ? [`PRIMARY KEY (${table.key.slice(0, table.indexed).join(', ')})`] : []),
     `ORDER BY (${table.key.join(', ')})`,
-    ...(keep ? [`TTL toDateTime(${keep.column}) + INTERVAL ${keep.days} DAY DELETE`] : []),
+    ...(keepDays ? [`TTL inserted_at + INTERVAL ${keepDays} DAY DELETE`] : []),
     `SETTINGS ${settingsOf(table).join(', ')}`,
   ].join('\n')
 }
@@ -41,7 +47,7 @@ function settingsOf(table: Table): string[] {
     `non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}`,
     'fsync_after_insert = 1',
     'fsync_part_directory = 1',
-    ...(table.keep ? ['ttl_only_drop_parts = 1', `merge_with_ttl_timeout = ${TTL_TIMEOUT_S}`] : []),
+    ...(table.keepDays ? ['ttl_only_drop_parts = 1', `merge_with_ttl_timeout = ${TTL_TIMEOUT_S}`] : []),
   ]
 }
 

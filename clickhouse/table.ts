@@ -1,7 +1,9 @@
 /** defineTable: one declaration from which DDL, row type, insert columns, encoder and docs/tables.md follow. */
-// Not here: kinds of columns (column.ts), the order in which tables come into being (tables/index.ts, migrate.ts).
+// Not here: kinds of columns (column.ts), statements (ddl.ts), the order in which tables come into being (tables/index.ts).
 import type { Column } from '#clickhouse/column.ts'
+import type { RowSink } from '#clickhouse/row-sink.ts'
 import { assert } from '#domain/errors.ts'
+import { DAY_MS, type EpochMs } from '#domain/time.ts'
 
 type Columns = Readonly<Record<string, Column<unknown>>>
 
@@ -20,9 +22,9 @@ export interface TableOptions<C extends Columns> {
   /** Column that tells which of two rows of one key is newer. */
   version?: keyof C & string
   partition: Partition<keyof C & string>
-  /** Deletes parts whose rows are all this old by `column`. By receive time, so that replayed days stay as long as fresh ones. */
-  keep?: { days: number; column: keyof C & string }
-  /** Migration that makes the table, 1 unless said otherwise. */
+  /** Days after which rows are deleted, counted from their insert: a replay of last year stays as long as today. Unset: for ever. */
+  keepDays?: number
+  /** Migration that makes the table; unset: 1. */
   since?: number
   /** Later changes that are no new columns, e.g. `MODIFY COLUMN px CODEC(…)`. */
   changes?: readonly { since: number; alter: string }[]
@@ -31,10 +33,10 @@ export interface TableOptions<C extends Columns> {
 export interface Table<C extends Columns = Columns> extends TableOptions<C> {
   readonly since: number
   readonly columnNames: readonly (keyof C & string)[]
-  /** One row as a line of JSONCompactEachRow, newline included. @throws InvalidCellError */
-  encodeRow(row: RowOf<C>): string
-  /** Name of the row's partition: rows of one insert must agree in it. `''` when there is only one. */
-  partitionOf(row: RowOf<C>): string
+  /** Appends one row as RowBinary. The sink is as before when it throws. @throws InvalidCellError */
+  writeRow(sink: RowSink, row: RowOf<C>): void
+  /** Number of the row's partition: rows of one insert must agree in it. 0 when there is only one. */
+  partitionOf(row: RowOf<C>): number
 }
 
 type RowOf<C extends Columns> = { readonly [Name in keyof C]: C[Name] extends Column<infer V> ? V : never }
@@ -46,7 +48,6 @@ export type Row<T extends { columns: Columns }> = RowOf<T['columns']>
 export function defineTable<const C extends Columns>(options: TableOptions<C>): Table<C> {
   const { name, columns, key, partition } = options
   const columnNames = Object.keys(columns) as (keyof C & string)[]
-  const cells = columnNames.map((column) => ({ column, of: columns[column] as Column<unknown> }))
   for (const used of key) assert(columns[used], `table ${name} has no key column ${used}`)
   if (partition.by !== 'none')
     assert(key.includes(partition.column), `table ${name} is cut by a column outside its key`)
@@ -54,16 +55,42 @@ export function defineTable<const C extends Columns>(options: TableOptions<C>): 
     ...options,
     since: options.since ?? 1,
     columnNames,
-    encodeRow(row) {
-      const values = row as Readonly<Record<string, unknown>>
-      let line = '['
-      for (const { column, of } of cells) line += `${line.length > 1 ? ',' : ''}${of.encode(values[column])}`
-      return `${line}]\n`
-    },
-    partitionOf(row) {
-      if (partition.by === 'none') return ''
-      const ts = row[partition.column] as number
-      return new Date(ts).toISOString().slice(0, partition.by === 'day' ? 10 : 7)
-    },
+    writeRow: rowWriter(Object.entries(columns)),
+    partitionOf: partitioner(partition),
+  }
+}
+
+function rowWriter<C extends Columns>(
+  cells: readonly (readonly [string, Column<unknown>])[],
+): (sink: RowSink, row: RowOf<C>) => void {
+  return (sink, row) => {
+    const values = row as Readonly<Record<string, unknown>>
+    const start = sink.length
+    try {
+      for (const [name, cell] of cells) cell.write(sink, values[name])
+    } catch (error) {
+      sink.length = start
+      throw error
+    }
+  }
+}
+
+function partitioner<C extends Columns>(partition: Partition<keyof C & string>): (row: RowOf<C>) => number {
+  if (partition.by === 'none') return () => 0
+  const { column } = partition
+  if (partition.by === 'day') return (row) => Math.floor((row[column] as EpochMs) / DAY_MS)
+  // Rows of one month come together: its bounds are kept.
+  let fromTs = 0
+  let untilTs = 0
+  let month = 0
+  return (row) => {
+    const ts = row[column] as EpochMs
+    if (ts < fromTs || ts >= untilTs) {
+      const date = new Date(ts)
+      month = date.getUTCFullYear() * 12 + date.getUTCMonth()
+      fromTs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
+      untilTs = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)
+    }
+    return month
   }
 }

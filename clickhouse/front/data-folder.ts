@@ -34,11 +34,11 @@ export function takeDataFolder(dataDir: string, now: EpochMs): () => void {
   }
 }
 
-/** The engine's own lock says that a stranger (another chdb program) has the folder: find out who. */
-export function strangerHolds(dataDir: string): DataFolderHeldError {
+/** A stranger (another chdb program) that holds the engine's own lock of the folder; null when none is seen. */
+export function strangerHolding(dataDir: string): DataFolderHeldError | null {
   const pid = flockHolder(join(dataDir, 'status'))
-  const holder = pid === null ? 'a process that is not Holdfast' : `process ${pid}, which is not Holdfast`
-  return new DataFolderHeldError(dataDir, holder, pid)
+  if (pid === null || pid === process.pid) return null
+  return new DataFolderHeldError(dataDir, `process ${pid}, which is not Holdfast`, pid)
 }
 
 /** Pid that holds an flock on the file, from the kernel's list; null where there is no such list. */

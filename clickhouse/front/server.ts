@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DEFAULT_CLICKHOUSE_PORT } from '#clickhouse/client.ts'
-import { strangerHolds, takeDataFolder } from '#clickhouse/front/data-folder.ts'
-import { type Engine, EngineFault, openEngine } from '#clickhouse/front/engine.ts'
+import { strangerHolding, takeDataFolder } from '#clickhouse/front/data-folder.ts'
+import { type Engine, openEngine } from '#clickhouse/front/engine.ts'
 import { engineConfigXml } from '#clickhouse/front/engine-config.ts'
 import { LIMITS, startFront } from '#clickhouse/front/front.ts'
 import { createUploadArea } from '#clickhouse/front/upload.ts'
@@ -58,8 +58,8 @@ function openOrExplain(dataDir: string, configFile: string): Engine {
   try {
     return openEngine(dataDir, configFile)
   } catch (error) {
-    if (error instanceof EngineFault && /Cannot lock file/.test(error.message)) throw strangerHolds(dataDir)
-    throw error
+    // The engine prints its reason to stderr and says only that it failed.
+    throw strangerHolding(dataDir) ?? error
   }
 }
 

@@ -8,7 +8,7 @@ export const trades = defineTable({
   why: 'every public trade: candles, trader tracking, replay',
   key: ['coin', 'ts', 'tid'],
   partition: { by: 'day', column: 'ts' },
-  keep: { days: 180, column: 'received_ts' },
+  keepDays: 180,
   columns: {
     coin: column.symbol('coin'),
     ts: column.time('time at the venue'),
@@ -34,7 +34,7 @@ export const l2Snapshots = defineTable({
   key: ['coin', 'ts', 'bid_px', 'bid_sz', 'bid_n', 'ask_px', 'ask_sz', 'ask_n'],
   indexed: 2,
   partition: { by: 'day', column: 'ts' },
-  keep: { days: 60, column: 'received_ts' },
+  keepDays: 60,
   columns: {
     coin: column.symbol('coin'),
     ts: column.time('time at the venue'),
@@ -56,7 +56,7 @@ export const bbo = defineTable({
   key: ['coin', 'ts', 'bid_px', 'bid_sz', 'bid_n', 'ask_px', 'ask_sz', 'ask_n'],
   indexed: 2,
   partition: { by: 'day', column: 'ts' },
-  keep: { days: 90, column: 'received_ts' },
+  keepDays: 90,
   columns: {
     coin: column.symbol('coin'),
     ts: column.time('time at the venue'),
@@ -98,7 +98,7 @@ export const mids = defineTable({
   why: 'mid prices of all coins, sampled',
   key: ['coin', 'ts'],
   partition: { by: 'day', column: 'ts' },
-  keep: { days: 60, column: 'ts' },
+  keepDays: 60,
   columns: {
     coin: column.symbol('coin'),
     ts: column.time('when it reached us: the frame carries no time'),
@@ -112,7 +112,7 @@ export const assetContexts = defineTable({
   why: 'mark, oracle, funding and open interest',
   key: ['coin', 'ts'],
   partition: { by: 'month', column: 'ts' },
-  keep: { days: 365, column: 'ts' },
+  keepDays: 365,
   columns: {
     coin: column.symbol('coin'),
     ts: column.time('when it reached us: the frame carries no time'),

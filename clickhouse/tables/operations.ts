@@ -28,7 +28,7 @@ export const health = defineTable({
   key: ['service', 'ts', 'kind', 'details'],
   indexed: 2,
   partition: { by: 'month', column: 'ts' },
-  keep: { days: 180, column: 'ts' },
+  keepDays: 180,
   columns: {
     service: column.symbol('process'),
     ts: column.time('when'),

@@ -104,7 +104,7 @@ export const quotes = defineTable({
   why: 'what a maker showed, against the mid, at most once a second',
   key: ['session_id', 'coin', 'ts'],
   partition: { by: 'day', column: 'ts' },
-  keep: { days: 90, column: 'ts' },
+  keepDays: 90,
   columns: {
     session_id: sessionId,
     ts: column.time('when'),
