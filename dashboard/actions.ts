@@ -6,7 +6,6 @@ import { z } from 'zod'
 import { KillScopeSchema } from '#config/kill-store.ts'
 import type { Logger } from '#config/logger.ts'
 import type { KillJobs } from '#dashboard/kill-jobs.ts'
-import type { LiveHub } from '#dashboard/live-hub.ts'
 import type { DashboardServices } from '#dashboard/services.ts'
 import { SESSION_ID } from '#dashboard/topics/topics.ts'
 import { describeError, InvalidInputError } from '#domain/errors.ts'
@@ -15,7 +14,8 @@ import { formatScope } from '#domain/session/kill-order.ts'
 export interface ActionDeps {
   services: DashboardServices
   jobs: KillJobs
-  hub: LiveHub
+  /** Something was changed: show it soon. */
+  changed(): void
   log: Logger
   bodyBytesMax: number
 }
@@ -34,11 +34,12 @@ const ActionBody = z.strictObject({
 
 const REQUESTED_BY = 'dashboard'
 
-export function registerActions(app: Hono, { services, jobs, hub, log, bodyBytesMax }: ActionDeps): void {
+export function registerActions(app: Hono, { services, jobs, changed, log, bodyBytesMax }: ActionDeps): void {
   app.use('/api/*', bodyLimit({ maxSize: bodyBytesMax }))
 
   app.post('/api/kill', (c) =>
     withBody(c, KillBody, async (body) => {
+      services.kills.check(body.scope)
       log.warn({ scope: formatScope(body.scope), mode: body.mode, reason: body.reason }, 'kill asked for')
       return c.json(jobs.start({ ...body, requested_by: REQUESTED_BY }), 202)
     }),
@@ -53,7 +54,7 @@ export function registerActions(app: Hono, { services, jobs, hub, log, bodyBytes
     withBody(c, ReleaseBody, async ({ scope }) => {
       log.warn({ scope: formatScope(scope) }, 'release of a kill asked for')
       await services.kills.release(scope, REQUESTED_BY)
-      hub.poke()
+      changed()
       return c.json({ released: scope })
     }),
   )
@@ -62,7 +63,7 @@ export function registerActions(app: Hono, { services, jobs, hub, log, bodyBytes
       withBody(c, ActionBody, async ({ session_id, reason }) => {
         log.warn({ session_id, action, reason }, 'session action asked for')
         await services.control.act(session_id, action, reason)
-        hub.poke()
+        changed()
         return c.json({ session_id, action })
       }),
     )

@@ -3,6 +3,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { setCookie } from 'hono/cookie'
+import { HTTPException } from 'hono/http-exception'
 import type { Logger } from '#config/logger.ts'
 import { sameSecret } from '#config/request-guard.ts'
 import { registerActions } from '#dashboard/actions.ts'
@@ -80,12 +81,19 @@ export function createApp(options: AppOptions): DashboardApp {
       ? c.json(await take())
       : problem(c, 404, 'UNKNOWN_SESSION', 'see /api/overview for those there are')
   })
-  registerActions(app, { services, jobs, hub, log, bodyBytesMax: BODY_BYTES_MAX })
+  const changed = (): void => {
+    monitor.expire()
+    hub.poke()
+  }
+  registerActions(app, { services, jobs, changed, log, bodyBytesMax: BODY_BYTES_MAX })
   for (const path of ['/', '/data', '/session/:mode/:key'])
     app.get(path, (c) => c.html(pageShell(assets.paths)))
 
   app.notFound((c) => problem(c, 404, 'NOT_FOUND', 'see the README for what there is'))
   app.onError((error, c) => {
+    if (error instanceof HTTPException) {
+      return problem(c, error.status, 'INVALID_INPUT', 'send a smaller body', error.message)
+    }
     log.error({ err: error, path: c.req.path }, 'request failed')
     const hint = error instanceof HoldfastError ? error.hint : 'see the log of the dashboard'
     return problem(

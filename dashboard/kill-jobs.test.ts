@@ -14,6 +14,7 @@ const request: KillRequest = {
 
 const serviceOf = (kill: KillService['kill']): KillService => ({
   engaged: () => [],
+  check: () => {},
   release: async () => {},
   kill,
 })

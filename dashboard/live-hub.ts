@@ -95,12 +95,12 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
 
   return {
     subscribe(topics, listener) {
-      if (clients >= clientsMax) return { ok: false, reason: 'full' }
       const takes = topics.map((name) => [name, options.topic(name)] as const)
       if (topics.length === 0 || topics.length > LIVE_LIMITS.topicsPerClientMax) {
         return { ok: false, reason: 'unknown_topic' }
       }
       if (takes.some(([, take]) => take === null)) return { ok: false, reason: 'unknown_topic' }
+      if (clients >= clientsMax) return { ok: false, reason: 'full' }
       clients += 1
       for (const [name, take] of takes) {
         const channel = channels.get(name) ?? open(name, take as TakeState)

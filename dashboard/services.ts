@@ -21,13 +21,15 @@ import type { EpochMs } from '#domain/time.ts'
 /** The last stored word about a session: newest run only. */
 export interface StoredSession {
   session_id: string
-  run: string
+  /** hash32 of the first run id, as in client order ids. */
+  run: number
   engine: string
   mode: string
   account: string
   coins: readonly string[]
   state: string
   state_ts: EpochMs
+  /** First stored event of the run. */
   started_ts: EpochMs
   epoch: number
   host: string
@@ -43,7 +45,8 @@ export interface StoredSession {
 /** One run of a session: what its rows are found by. */
 export interface SessionRun {
   session_id: string
-  run: string
+  run: number
+  account: string
   started_ts: EpochMs
 }
 
@@ -60,10 +63,9 @@ export interface FactStore {
   gaps(): Promise<GapView[]>
 }
 
-/** One session as the workflow engine lists it. */
+/** One session that runs, as the workflow engine lists it. */
 export interface ListedSession {
   session_id: string
-  running: boolean
   state: string
   engine: string
   mode: string
@@ -77,6 +79,7 @@ export type SessionAction = 'stop' | 'pause' | 'resume'
 
 /** Sessions through the workflow engine. */
 export interface SessionControl {
+  /** Those that run now. */
   list(): Promise<ListedSession[]>
   status(sessionId: string): Promise<Readonly<Record<string, unknown>>>
   /** Resolves once the engine took it; `stop` does not wait for the report. */
@@ -105,7 +108,8 @@ export interface RuntimeFacts {
 }
 
 export interface RuntimeReader {
-  read(): Promise<RuntimeFacts>
+  /** Null where no supervisor runs this stack, as in Docker. */
+  read(): Promise<RuntimeFacts | null>
 }
 
 export interface KillRequest {
@@ -124,6 +128,8 @@ export interface KillResult {
 /** The same kill as `holdfast kill`. */
 export interface KillService {
   engaged(): readonly KillView[]
+  /** @throws InvalidInputError for a scope that names nothing: a kill must not miss silently */
+  check(scope: KillScope): void
   kill(request: KillRequest, progress: (step: KillStep) => void): Promise<KillResult>
   /** Lifts the engaged kill of a scope, so that new sessions may trade; what a kill has ended stays ended. */
   release(scope: KillScope, requestedBy: string): Promise<void>

@@ -86,6 +86,20 @@ test.each([
   },
 )
 
+test('after a change no older answer counts as fresh', async () => {
+  const { clock, state } = testClock()
+  const monitor = createSourceMonitor(clock, ['clickhouse'])
+  const ask = vi.fn(async () => 'one')
+  await monitor.ask(question(ask, 60_000))
+  monitor.expire()
+  state.now += 1
+  await monitor.ask(question(ask, 60_000))
+  expect(ask).toHaveBeenCalledTimes(2)
+  state.now += 1
+  await monitor.ask(question(ask, 60_000))
+  expect(ask).toHaveBeenCalledTimes(2)
+})
+
 test('it forgets the oldest answers beyond its limit', async () => {
   const { clock } = testClock()
   const monitor = createSourceMonitor(clock, ['clickhouse'])

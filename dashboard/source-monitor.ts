@@ -33,6 +33,8 @@ export interface Question<T> {
 
 export interface SourceMonitor {
   ask<T>(question: Question<T>): Promise<T>
+  /** Something was changed: no answer from before now is fresh any more, though it may still stand in. */
+  expire(): void
   /** Time of the last good answer to a question, 0 before the first. */
   answeredTs(key: string): EpochMs
   views(): SourceView[]
@@ -41,6 +43,7 @@ export interface SourceMonitor {
 export function createSourceMonitor(clock: Clock, sources: readonly SourceName[]): SourceMonitor {
   const answers = new Map<string, Answer>()
   const asking = new Map<string, Promise<void>>()
+  let expiredTs = 0
   const views = new Map<SourceName, SourceView>(
     sources.map((key) => [
       key,
@@ -91,7 +94,8 @@ export function createSourceMonitor(clock: Clock, sources: readonly SourceName[]
   return {
     async ask<T>(question: Question<T>): Promise<T> {
       const known = answers.get(question.key)
-      if (known && clock.now() - known.ts < (question.ttlMs ?? 0)) return known.value as T
+      const fresh = known && known.ts > expiredTs && clock.now() - known.ts < (question.ttlMs ?? 0)
+      if (fresh) return known.value as T
       let running = asking.get(question.key)
       if (!running) {
         running = askOnce(question).finally(() => asking.delete(question.key))
@@ -103,6 +107,9 @@ export function createSourceMonitor(clock: Clock, sources: readonly SourceName[]
       waiting.abort()
       const answer = answers.get(question.key)
       return answer ? (answer.value as T) : question.initial
+    },
+    expire: () => {
+      expiredTs = clock.now()
     },
     answeredTs: (key) => answers.get(key)?.ts ?? 0,
     views: () => [...views.values()],

@@ -1,5 +1,5 @@
 /** The kill dialog: what and how, one confirming press, then each step and what the exchange shows afterwards. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { KillJobView, SessionView } from '#dashboard/model.ts'
 import { formatAge, formatSize, formatTime } from '#dashboard/page/format.ts'
 import { State } from '#dashboard/page/parts.tsx'
@@ -52,7 +52,7 @@ export function KillDialog(props: {
 }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [jobId, setJobId] = useState('')
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current?.showModal()
   }, [])
   const job = props.jobs.find((one) => one.key === jobId)

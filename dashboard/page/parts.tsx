@@ -1,5 +1,6 @@
 /** Small parts that every view is made of: panels, tables, badges, figures, ages, and honest empty states. */
 import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
 import {
   flattenFacts,
   formatAge,
@@ -17,7 +18,7 @@ export function Panel(props: {
   children: ComponentChildren
   class?: string
 }) {
-  const id = `panel-${props.title.toLowerCase().replace(/[^a-z]+/g, '-')}`
+  const id = useId()
   return (
     <section class={`panel ${props.class ?? ''}`} aria-labelledby={id}>
       <header class="panel-head">

@@ -46,7 +46,7 @@ export function PricePanel(props: {
   ]
   return (
     <Panel
-      title={quoting ? 'Quotes and fills' : 'Fills'}
+      title={quoting ? 'Quotes and fills' : 'Fill prices'}
       note={<span class="muted">{props.session.coins.join(', ')}, USD a coin</span>}
     >
       {times.length === 0 ? (

@@ -8,7 +8,8 @@ import type { KillOrder } from '#domain/session/types.ts'
 
 export interface SessionSources {
   stored: readonly StoredSession[]
-  listed: readonly ListedSession[]
+  /** Those that run; null before the workflow engine has answered once. */
+  listed: readonly ListedSession[] | null
   /** By account name; absent where the exchange has not been asked or did not answer yet. */
   accounts: ReadonlyMap<string, ExchangeAccount>
   kills: readonly KillOrder[]
@@ -20,7 +21,7 @@ const ENDED: readonly string[] = ['CLOSED', 'FAILED']
 /** All sessions that any source knows: those that run first, then by id. */
 export function sessionRows(sources: SessionSources): SessionView[] {
   const stored = new Map(sources.stored.map((row) => [row.session_id, row]))
-  const listed = new Map(sources.listed.map((row) => [row.session_id, row]))
+  const listed = new Map((sources.listed ?? []).map((row) => [row.session_id, row]))
   return [...new Set([...stored.keys(), ...listed.keys()])]
     .map((id) => sessionRow(id, stored.get(id), listed.get(id), sources))
     .sort((a, b) => Number(b.running) - Number(a.running) || a.session_id.localeCompare(b.session_id))
@@ -30,10 +31,10 @@ function sessionRow(
   id: string,
   stored: StoredSession | undefined,
   listed: ListedSession | undefined,
-  { accounts, kills }: SessionSources,
+  { accounts, kills, listed: asked }: SessionSources,
 ): SessionView {
-  const state = stateOf(stored, listed)
-  const running = listed ? listed.running : !ENDED.includes(state)
+  const running = asked ? listed !== undefined : !ENDED.includes(stored?.state ?? '')
+  const state = stateOf(stored, listed, running)
   const account = stored?.account || listed?.account || ''
   const coins = stored?.coins.length ? stored.coins : listed?.coin ? [listed.coin] : []
   const exchange = running ? accounts.get(account) : undefined
@@ -61,13 +62,14 @@ function sessionRow(
   }
 }
 
-/** The engine's word wins while both speak of a running session: it changes first. */
-function stateOf(stored: StoredSession | undefined, listed: ListedSession | undefined): string {
-  if (!listed) return stored?.state ?? ''
-  if (listed.running) return listed.state || stored?.state || 'STARTING'
-  // Closed without its own last word: terminated, or timed out.
-  const last = stored?.state || listed.state
-  return ENDED.includes(last) ? last : 'ENDED'
+/** The engine's word wins while the session runs: it changes first. `ENDED` without a last word: terminated, or timed out. */
+function stateOf(
+  stored: StoredSession | undefined,
+  listed: ListedSession | undefined,
+  running: boolean,
+): string {
+  if (running) return listed?.state || stored?.state || 'STARTING'
+  return ENDED.includes(stored?.state ?? '') ? (stored?.state ?? '') : 'ENDED'
 }
 
 /** JSON object coin → signed size; anything else reads as nothing held. */

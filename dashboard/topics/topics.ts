@@ -6,6 +6,7 @@ import type { DataState, OverviewState, SessionDetailState, SystemView } from '#
 import type {
   DashboardServices,
   ExchangeAccount,
+  ListedSession,
   RuntimeFacts,
   SessionRun,
   StoredSession,
@@ -72,11 +73,11 @@ async function askSessions(deps: TopicDeps) {
       ask: () => services.facts.sessions(),
       initial: [],
     }),
-    monitor.ask({
+    monitor.ask<ListedSession[] | null>({
       source: 'temporal',
       key: 'listed',
       ask: () => services.control.list(),
-      initial: [],
+      initial: null,
       ttlMs: LIST_TTL_MS,
     }),
     ...names.map((name) => askAccount(deps, name)),

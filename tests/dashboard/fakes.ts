@@ -13,7 +13,7 @@ import type {
 } from '#dashboard/model.ts'
 import { type ServedDashboard, serveDashboard } from '#dashboard/serve.ts'
 import type { DashboardServices, ExchangeAccount, KillRequest, StoredSession } from '#dashboard/services.ts'
-import { HoldfastError } from '#domain/errors.ts'
+import { HoldfastError, InvalidInputError } from '#domain/errors.ts'
 import { buildCloid, hash32 } from '#domain/ids.ts'
 import { formatScope } from '#domain/session/kill-order.ts'
 
@@ -123,17 +123,18 @@ function fakeServices(world: FakeWorld, now: number): DashboardServices {
     },
     control: {
       list: up('control', () =>
-        world.stored.map((row) => ({
-          session_id: row.session_id,
-          running: row.state !== 'CLOSED',
-          state: row.state,
-          engine: row.engine,
-          mode: row.mode,
-          account: row.account,
-          coin: row.coins[0] ?? '',
-          host: row.host,
-          started_ts: row.started_ts,
-        })),
+        world.stored
+          .filter((row) => row.state !== 'CLOSED')
+          .map((row) => ({
+            session_id: row.session_id,
+            state: row.state,
+            engine: row.engine,
+            mode: row.mode,
+            account: row.account,
+            coin: row.coins[0] ?? '',
+            host: row.host,
+            started_ts: row.started_ts,
+          })),
       ),
       status: (id) =>
         up('control', () => ({
@@ -164,6 +165,15 @@ function fakeServices(world: FakeWorld, now: number): DashboardServices {
 function fakeKills(world: FakeWorld): DashboardServices['kills'] {
   return {
     engaged: () => world.kills,
+    check: (scope) => {
+      if (scope.kind !== 'account' || world.accounts.has(scope.account)) return
+      throw new InvalidInputError({
+        source: 'scope',
+        path: 'account',
+        found: scope.account,
+        expected: 'a known one',
+      })
+    },
     release: async (scope) => {
       world.kills = world.kills.filter((kill) => formatScope(kill.scope) !== formatScope(scope))
     },
@@ -201,7 +211,7 @@ const SYSTEM: SystemView = {
 /** Serves the page over a fake world on a free port. */
 export async function serveFake(
   world: FakeWorld,
-  options: { cacheFolder: string; tickMs?: number; liveClientsMax?: number },
+  options: { cacheFolder: string; tickMs?: number; liveClientsMax?: number; port?: number },
 ): Promise<ServedDashboard> {
   const { cacheFolder, ...rest } = options
   return serveDashboard({
@@ -220,7 +230,7 @@ export async function serveFake(
 }
 
 function storedSessions(now: number): StoredSession[] {
-  const common = { run: '1', mode: 'paper', state_ts: now - 600_000, started_ts: now - 601_000, report: '' }
+  const common = { run: 7, mode: 'paper', state_ts: now - 600_000, started_ts: now - 601_000, report: '' }
   const report = {
     session_id: ENDED,
     state: 'CLOSED',

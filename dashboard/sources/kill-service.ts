@@ -1,0 +1,111 @@
+/** The kill button: the same paths and the same verification as `holdfast kill`, told step by step as they end. */
+// Not here: the paths (cli/support/kill-paths.ts) and what is seen and done at the exchange (cli/support/kill-verify.ts).
+import { hostPaths, type PathResult, storePath, temporalPath } from '#cli/support/kill-paths.ts'
+import { leasesBefore, type Verification, verifyKill } from '#cli/support/kill-verify.ts'
+import type { Operator } from '#cli/support/operator.ts'
+import type { KillStore } from '#config/kill-store.ts'
+import type { KillStep } from '#dashboard/model.ts'
+import type { KillResult, KillService } from '#dashboard/services.ts'
+import { HoldfastError, InvalidInputError } from '#domain/errors.ts'
+import { formatScope } from '#domain/session/kill-order.ts'
+import type { KillOrder, KillScope } from '#domain/session/types.ts'
+import type { Clock } from '#domain/time.ts'
+
+/** How long sessions may take before this process finishes the kill at the exchange with the operator's key. */
+const GRACE_MS = 3_000
+
+export interface KillServiceParts {
+  operator: Operator
+  store: KillStore
+  clock: Clock
+}
+
+export function createKillService({ operator, store, clock }: KillServiceParts): KillService {
+  return {
+    engaged: () => store.list().map((kill) => ({ key: formatScope(kill.scope), ...kill })),
+    check: (scope) => checkScope(scope, Object.keys(operator.settings.accounts)),
+    async kill(request, progress) {
+      const order: KillOrder = { ...request, requested_ts: clock.now() }
+      return carryOut(operator, order, clock, progress)
+    },
+    async release(scope, requestedBy) {
+      const order: KillOrder = {
+        scope,
+        mode: 'off',
+        reason: 'lifted',
+        requested_by: requestedBy,
+        requested_ts: clock.now(),
+      }
+      const file = await storePath(operator, order, clock)
+      const rest = await Promise.all([
+        hostPaths(operator, order, clock).then(({ results }) => results),
+        temporalPath(operator, order, clock),
+      ])
+      const failed = [file, ...rest.flat()].filter((path) => !path.ok)
+      if (failed.length === 0) return
+      throw new HoldfastError(failed.map(({ path, detail }) => `${path}: ${detail}`).join('; '), {
+        code: 'KILL_NOT_LIFTED',
+        retryable: true,
+        hint: 'lift it again when all of the stack answers',
+      })
+    },
+  }
+}
+
+function checkScope(scope: KillScope, accounts: readonly string[]): void {
+  if (scope.kind !== 'account' || accounts.includes(scope.account)) return
+  throw new InvalidInputError({
+    source: 'kill',
+    path: 'scope.account',
+    found: JSON.stringify(scope.account),
+    expected: `one of ${accounts.join(', ') || '(no accounts are set up)'}`,
+  })
+}
+
+/** The file first (local and instant), then hosts, Temporal and exchange beside each other. No path can stop another. */
+async function carryOut(
+  operator: Operator,
+  order: KillOrder,
+  clock: Clock,
+  progress: (step: KillStep) => void,
+): Promise<KillResult> {
+  const tell = (path: PathResult): void =>
+    progress({ ts: clock.now(), name: path.path, ok: path.ok, detail: path.detail })
+  const before = leasesBefore(operator, clock.now())
+  tell(await storePath(operator, order, clock))
+  const [, , exchange] = await Promise.all([
+    hostPaths(operator, order, clock).then(({ results }) => {
+      for (const result of results) tell(result)
+      if (results.length === 0) tell(NO_HOST)
+    }),
+    temporalPath(operator, order, clock).then(tell),
+    verifyKill({ operator, order, before, clock, graceMs: GRACE_MS }),
+  ])
+  tell({ path: 'exchange', ok: exchange.verified, ms: 0, detail: describeVerification(exchange) })
+  return { verified: exchange.verified, residual: residualOf(exchange) }
+}
+
+const NO_HOST: PathResult = { path: 'hosts', ok: true, ms: 0, detail: 'no trading host is registered' }
+
+function describeVerification(exchange: Verification): string {
+  const own = exchange.taken_over
+    ? [`canceled ${exchange.orders_canceled} and closed with ${exchange.closing_orders} orders from here`]
+    : []
+  const left = exchange.accounts.map(
+    ({ account, open_orders, positions }) =>
+      `${account}: ${open_orders} orders, ${Object.keys(positions).length} positions left`,
+  )
+  return [...left, ...own, ...exchange.messages].join('; ')
+}
+
+/** Null where the exchange could not be asked. */
+function residualOf({ accounts }: Verification): KillResult['residual'] {
+  if (accounts.length === 0) return null
+  const positions: Record<string, string> = {}
+  for (const { account, positions: held } of accounts) {
+    for (const [coin, sz] of Object.entries(held)) {
+      positions[accounts.length > 1 ? `${coin} (${account})` : coin] = sz
+    }
+  }
+  return { open_orders: accounts.reduce((sum, { open_orders }) => sum + open_orders, 0), positions }
+}
