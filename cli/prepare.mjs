@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { env } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 /** Node that runs TypeScript files as they are: 22.18 is the first without a flag. */
@@ -66,7 +67,7 @@ function say(text) {
 }
 
 function npmCommand() {
-  const script = process.env.npm_execpath
+  const script = env.npm_execpath
   if (script && /\.c?js$/.test(script) && existsSync(script)) return [process.execPath, [script]]
   return [process.platform === 'win32' ? 'npm.cmd' : 'npm', []]
 }
@@ -87,9 +88,16 @@ function install(root) {
     }
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
-    const timer = setInterval(() => say(`  … still installing (${seconds()} s)`), PROGRESS_MS)
+    let timer
+    const tick = () => {
+      timer = setTimeout(() => {
+        say(`  … still installing (${seconds()} s)`)
+        tick()
+      }, PROGRESS_MS)
+    }
+    tick()
     const finish = (code, text) => {
-      clearInterval(timer)
+      clearTimeout(timer)
       resolve({ code, output: output + text, seconds: seconds() })
     }
     child.on('error', (error) => finish(1, `cannot run ${command}: ${error.message}`))
