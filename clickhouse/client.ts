@@ -16,6 +16,8 @@ export type ClickHouseAddress = Pick<
 
 export const DEFAULT_CLICKHOUSE_PORT = 8123
 
+const addresses = new WeakMap<ClickHouseClient, ClickHouseAddress>()
+
 /** Base URL: CLICKHOUSE_URL, else the embedded one on this machine. */
 export const clickHouseUrl = (address: ClickHouseAddress): string =>
   address.CLICKHOUSE_URL ?? `http://127.0.0.1:${address.HOLDFAST_PORT_CLICKHOUSE || DEFAULT_CLICKHOUSE_PORT}`
@@ -26,7 +28,7 @@ export const clickHouseUrl = (address: ClickHouseAddress): string =>
  * @param database unset: CLICKHOUSE_DATABASE; `default` before the database exists
  */
 export function createClickHouse(address: ClickHouseAddress, database?: string): ClickHouseClient {
-  return createClient({
+  const client = createClient({
     url: clickHouseUrl(address),
     username: address.CLICKHOUSE_USER,
     password: address.CLICKHOUSE_PASSWORD,
@@ -39,4 +41,18 @@ export function createClickHouse(address: ClickHouseAddress, database?: string):
       output_format_json_quote_decimals: 1,
     },
   })
+  addresses.set(client, address)
+  return client
+}
+
+/** Makes the client's database where it does not exist yet. Clients of other makers are expected to have one. */
+export async function ensureDatabase(client: ClickHouseClient): Promise<void> {
+  const address = addresses.get(client)
+  if (!address) return
+  const first = createClickHouse(address, 'default')
+  try {
+    await first.command({ query: `CREATE DATABASE IF NOT EXISTS \`${address.CLICKHOUSE_DATABASE}\`` })
+  } finally {
+    await first.close()
+  }
 }
