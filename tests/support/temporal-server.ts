@@ -58,8 +58,12 @@ export async function startTemporal(options: { ui?: boolean } = {}): Promise<Tes
     address,
     pid: () => child?.pid ?? 0,
     async start() {
-      child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'] })
-      await untilAnswering(address, child)
+      child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+      let said = ''
+      child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+        said = `${said}${chunk}`.slice(-2_000)
+      })
+      await untilAnswering(address, child, () => said)
     },
     async crash() {
       await ended(child, 'SIGKILL')
@@ -73,7 +77,7 @@ export async function startTemporal(options: { ui?: boolean } = {}): Promise<Tes
   return server
 }
 
-async function untilAnswering(address: string, child: ChildProcess): Promise<void> {
+async function untilAnswering(address: string, child: ChildProcess, said: () => string): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt++) {
     if (child.exitCode !== null) break
     try {
@@ -85,7 +89,7 @@ async function untilAnswering(address: string, child: ChildProcess): Promise<voi
       await delay(50)
     }
   }
-  throw new HoldfastError(`the Temporal server at ${address} did not answer`, NO_BINARY)
+  throw new HoldfastError(`the Temporal server at ${address} did not answer: ${said()}`, NO_BINARY)
 }
 
 async function ended(child: ChildProcess | null, signal: NodeJS.Signals): Promise<void> {

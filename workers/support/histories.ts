@@ -1,8 +1,9 @@
 /** Histories of closed session runs: which there are, and each as the JSON text that replays. */
 // Not here: keeping them (activities/history-archive.ts), replaying them (workers/support/replay.ts).
-import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js'
 import type { ClosedRun } from '#activities/history-archive.ts'
+import { isWorkflowAbsent } from '#workers/support/temporal-client.ts'
 import { WORKFLOW_TYPES } from '#workflows/names.ts'
 
 /** Newest first; a run that continued as new is closed too, and has a history of its own. */
@@ -21,7 +22,7 @@ export async function fetchHistoryJson(
   try {
     return historyToJSON(await client.workflow.getHandle(workflow_id, run_id).fetchHistory())
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null
+    if (isWorkflowAbsent(error)) return null
     throw error
   }
 }

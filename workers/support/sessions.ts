@@ -1,6 +1,6 @@
 /** Sessions as Temporal knows them: which run, what they say, how they are killed; for activities and commands. */
 // Not here: what lies at the exchange (exchange/client), sessions of one host (workers/support/session-registry.ts).
-import { type Client, WorkflowNotFoundError } from '@temporalio/client'
+import type { Client } from '@temporalio/client'
 import type { RunningSession } from '#activities/orphan-guard.ts'
 import type { SessionLinks } from '#activities/trading-session/admit.ts'
 import type { Environment } from '#config/environment.ts'
@@ -9,6 +9,7 @@ import type { SessionStatus } from '#domain/session/effects.ts'
 import { effectiveKill } from '#domain/session/kill-order.ts'
 import type { KillMode } from '#domain/session/types.ts'
 import type { EpochMs } from '#domain/time.ts'
+import { isWorkflowAbsent } from '#workers/support/temporal-client.ts'
 import { KILL_SWITCH_ID, state as killSwitchState } from '#workflows/kill-switch/messages.ts'
 import { RUNNING_SESSIONS, SEARCH_ATTRIBUTES } from '#workflows/names.ts'
 import { kill, status } from '#workflows/trading-session/messages.ts'
@@ -47,7 +48,7 @@ export async function signalSessionKill(
   try {
     await client.workflow.getHandle(sessionId).signal(kill, wish)
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error
+    if (!isWorkflowAbsent(error)) throw error
   }
 }
 
@@ -74,7 +75,7 @@ export async function switchKillOf(
     )
     return effectiveKill(engaged, session)
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null
+    if (isWorkflowAbsent(error)) return null
     throw error
   }
 }

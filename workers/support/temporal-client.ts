@@ -1,7 +1,7 @@
 /** Connections to Temporal as every process of ours makes them: patient at the start, quick to reconnect, with the lease's needs in mind. */
 // Not here: workers (workers/bootstrap.ts), the server itself (cli/temporal-server.ts).
 import { setTimeout as delay } from 'node:timers/promises'
-import { Client, Connection } from '@temporalio/client'
+import { Client, Connection, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import { NativeConnection } from '@temporalio/worker'
 import type { Environment } from '#config/environment.ts'
@@ -72,6 +72,13 @@ export function connectNativePatiently(environment: Environment, log: Logger): P
     log,
   )
 }
+
+/** gRPC status of an unknown workflow, where the SDK does not translate it. */
+const NOT_FOUND = 5
+
+/** True when the server does not know the workflow, or not any more. */
+export const isWorkflowAbsent = (error: unknown): boolean =>
+  error instanceof WorkflowNotFoundError || (isGrpcServiceError(error) && error.code === NOT_FOUND)
 
 async function untilConnected<T>(connect: () => Promise<T>, address: string, log: Logger): Promise<T> {
   for (let attempt = 1; ; attempt++) {
