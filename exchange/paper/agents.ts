@@ -25,6 +25,7 @@ export interface Agents {
   masterOf(address: string, now: EpochMs): string | null
   agent(address: string): Agent | undefined
   named(master: string): Agent[]
+  unnamed(master: string): Agent | undefined
   /** @returns the agents to store (validUntil 0 removes), or the venue's text */
   approve(approval: Approval, now: EpochMs): { changes: Agent[] } | { fault: string }
   /** Applies one stored change. */
@@ -65,16 +66,22 @@ export function createAgents(): Agents {
     },
     agent: (address) => byAddress.get(address),
     named: (master) => [...slots(master).values()].filter(({ name }) => name !== ''),
+    unnamed: (master) => byMaster.get(master)?.get(''),
     approve: ({ master, address, name: text }, now) => {
       const read = readName(text, now)
       if ('fault' in read) return read
       const { name, validUntil } = read
       if (address === NOBODY) return { changes: [{ address, master, name, validUntil: 0 }] }
       const taken = byAddress.get(address)
-      if (address === master || (taken && (taken.master !== master || taken.name !== name))) return { fault: 'Extra agent already used.' }
-      const others = [...slots(master).values()].filter((agent) => agent.name !== '' && agent.name !== name && alive(agent, now))
+      if (address === master || (taken && (taken.master !== master || taken.name !== name)))
+        return { fault: 'Extra agent already used.' }
+      const others = [...slots(master).values()].filter(
+        (agent) => agent.name !== '' && agent.name !== name && alive(agent, now),
+      )
       if (name !== '' && others.length >= AGENT_RULES.namedMax) {
-        return { fault: `Too many extra agents for cumulative volume traded. Current limit is ${AGENT_RULES.namedMax}` }
+        return {
+          fault: `Too many extra agents for cumulative volume traded. Current limit is ${AGENT_RULES.namedMax}`,
+        }
       }
       return { changes: [{ address, master, name, validUntil }] }
     },

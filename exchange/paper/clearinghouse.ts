@@ -94,15 +94,32 @@ function position(state: EngineState, account: Account, coin: CoinAccount) {
 export function clearinghouseState(state: EngineState, account: Account | undefined, now: number) {
   if (!account) {
     const nothing = summary({ value: 0, ntl: 0, raw: 0, used: 0 })
-    return { marginSummary: nothing, crossMarginSummary: nothing, crossMaintenanceMarginUsed: '0.0', withdrawable: '0.0', assetPositions: [], time: now }
+    return {
+      marginSummary: nothing,
+      crossMarginSummary: nothing,
+      crossMaintenanceMarginUsed: '0.0',
+      withdrawable: '0.0',
+      assetPositions: [],
+      time: now,
+    }
   }
   const marks = marksOf(state)
   const all = sum(account, marks, () => true)
   const cross = sum(account, marks, (coin) => coin.isCross)
   const isolated = account.active.reduce((total, coin) => total + coin.isolatedUsd, 0)
   return {
-    marginSummary: summary({ value: accountValue(account, marks), ntl: all.ntl, raw: account.cash + isolated - all.entry, used: all.used }),
-    crossMarginSummary: summary({ value: crossValue(account, marks), ntl: cross.ntl, raw: account.cash - cross.entry, used: cross.used }),
+    marginSummary: summary({
+      value: accountValue(account, marks),
+      ntl: all.ntl,
+      raw: account.cash + isolated - all.entry,
+      used: all.used,
+    }),
+    crossMarginSummary: summary({
+      value: crossValue(account, marks),
+      ntl: cross.ntl,
+      raw: account.cash - cross.entry,
+      used: cross.used,
+    }),
     crossMaintenanceMarginUsed: formatUsd(crossMaintenance(account, marks, state.specs)),
     withdrawable: formatUsd(withdrawable(account, marks)),
     assetPositions: account.active
@@ -116,12 +133,20 @@ export function clearinghouseState(state: EngineState, account: Account | undefi
 /** Spot wallet: USDC only. */
 export function spotClearinghouseState(account: Account | undefined) {
   return {
-    balances: account && account.spotUsd !== 0 ? [{ coin: 'USDC', token: 0, total: formatUsd(account.spotUsd), hold: '0.0', entryNtl: '0.0' }] : [],
+    balances:
+      account && account.spotUsd !== 0
+        ? [{ coin: 'USDC', token: 0, total: formatUsd(account.spotUsd), hold: '0.0', entryNtl: '0.0' }]
+        : [],
   }
 }
 
 /** activeAssetData: leverage and what can be bought and sold now. */
-export function activeAssetData(state: EngineState, account: Account | undefined, user: string, spec: CoinSpec) {
+export function activeAssetData(
+  state: EngineState,
+  account: Account | undefined,
+  user: string,
+  spec: CoinSpec,
+) {
   const marks = marksOf(state)
   const mark = marks(spec.asset)
   const coin = account?.coins[spec.asset]

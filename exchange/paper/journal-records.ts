@@ -1,13 +1,20 @@
 /** Engine records ↔ journal lines: writing what happened, and rebuilding accounts from it. */
 // Not here: files (journal.ts). The lines hold results, never requests: rebuilding needs no market data.
 import { assert } from '#domain/errors.ts'
-import { fileClosedOrder } from '#exchange/paper/engine/account.ts'
-import { bookFill } from '#exchange/paper/engine/book-fill.ts'
+import { fileClosedOrder, HISTORY, trimHistory } from '#exchange/paper/engine/account.ts'
 import type { CoinMarket } from '#exchange/paper/engine/book.ts'
+import { bookFill } from '#exchange/paper/engine/book-fill.ts'
 import { enterOrder, leaveOrder } from '#exchange/paper/engine/order-lifecycle.ts'
 import { bookLedger, coinAccount, type EngineState, openAccount } from '#exchange/paper/engine/state.ts'
-import type { CoinSpec, EngineRecord, Fill, FundingPayment, LedgerUpdate, Order, OrderStatus } from '#exchange/paper/engine/types.ts'
-import { HISTORY, trimHistory } from '#exchange/paper/engine/account.ts'
+import type {
+  CoinSpec,
+  EngineRecord,
+  Fill,
+  FundingPayment,
+  LedgerUpdate,
+  Order,
+  OrderStatus,
+} from '#exchange/paper/engine/types.ts'
 import type { JournalLine } from '#exchange/paper/journal.ts'
 
 const coinName = (state: EngineState, asset: number): string => (state.specs[asset] as CoinSpec).name
@@ -40,10 +47,47 @@ function lineOf(state: EngineState, record: EngineRecord): JournalLine {
 
 function orderLine(state: EngineState, record: Extract<EngineRecord, { kind: 'order' }>): JournalLine {
   const { order, status, sz, ts, first } = record
-  const common = { kind: 'order', status, oid: order.oid, cloid: order.cloid, user: order.user, coin: coinName(state, order.asset), sz, ts }
+  const common = {
+    kind: 'order',
+    status,
+    oid: order.oid,
+    cloid: order.cloid,
+    user: order.user,
+    coin: coinName(state, order.asset),
+    sz,
+    ts,
+  }
   if (!first) return { ...common, px: order.px }
-  const { asset, isBuy, px, origSz, reduceOnly, tif, trigger, isPositionTpsl, parent, family, twapId, builder } = order
-  return { ...common, first: 1, asset, isBuy, px, origSz, reduceOnly, tif, trigger, isPositionTpsl, parent, family, twapId, builder }
+  const {
+    asset,
+    isBuy,
+    px,
+    origSz,
+    reduceOnly,
+    tif,
+    trigger,
+    isPositionTpsl,
+    parent,
+    family,
+    twapId,
+    builder,
+  } = order
+  return {
+    ...common,
+    first: 1,
+    asset,
+    isBuy,
+    px,
+    origSz,
+    reduceOnly,
+    tif,
+    trigger,
+    isPositionTpsl,
+    parent,
+    family,
+    twapId,
+    builder,
+  }
 }
 
 /** Rebuilds an engine's accounts line by line. Call `finish` after the last line. */
@@ -78,7 +122,11 @@ export function createRestorer(state: EngineState) {
     }
     const order = orders.get(oid)
     if (!order) return // closed so long ago that its first line is gone
-    if (line.first === 1 && order.cloid !== null && !(status.endsWith('Rejected') && account.byCloid.has(order.cloid))) {
+    if (
+      line.first === 1 &&
+      order.cloid !== null &&
+      !(status.endsWith('Rejected') && account.byCloid.has(order.cloid))
+    ) {
       account.byCloid.set(order.cloid, order)
     }
     order.status = status
@@ -94,12 +142,30 @@ export function createRestorer(state: EngineState) {
   function restoreFill(line: JournalLine, asset: number): void {
     const fill = { ...(line as unknown as Fill), asset }
     const account = accountOf(fill.user)
-    const order = orders.get(fill.oid) ?? ({ asset, isBuy: fill.isBuy, oid: fill.oid, cloid: fill.cloid, twapId: fill.twapId, filledNtl: 0, sz: fill.sz } as Order)
+    const order =
+      orders.get(fill.oid) ??
+      ({
+        asset,
+        isBuy: fill.isBuy,
+        oid: fill.oid,
+        cloid: fill.cloid,
+        twapId: fill.twapId,
+        filledNtl: 0,
+        sz: fill.sz,
+      } as Order)
     order.filledNtl += fill.px * fill.sz
     order.sz -= fill.sz
     state.hash = fill.hash
     state.now = Math.max(state.now, fill.ts)
-    bookFill(state, account, { order, px: fill.px, sz: fill.sz, crossed: fill.crossed, tid: fill.tid, liquidation: fill.liquidation, recorded: fill })
+    bookFill(state, account, {
+      order,
+      px: fill.px,
+      sz: fill.sz,
+      crossed: fill.crossed,
+      tid: fill.tid,
+      liquidation: fill.liquidation,
+      recorded: fill,
+    })
   }
 
   function restoreFunding(line: JournalLine, asset: number): void {
@@ -121,7 +187,8 @@ export function createRestorer(state: EngineState) {
     account.scheduledCancel = typeof line.time === 'number' ? line.time : null
     if (typeof line.firedTs !== 'number') return
     const day = Math.floor(line.firedTs / 86_400_000)
-    account.scheduledFirings = account.scheduledFirings[0] === day ? [day, account.scheduledFirings[1] + 1] : [day, 1]
+    account.scheduledFirings =
+      account.scheduledFirings[0] === day ? [day, account.scheduledFirings[1] + 1] : [day, 1]
   }
 
   return {
@@ -188,7 +255,10 @@ export function createRestorer(state: EngineState) {
   }
 }
 
-function restoreForeign(line: JournalLine, accountOf: (user: unknown) => { cash: number; realised: number; fees: number; funded: number }): boolean {
+function restoreForeign(
+  line: JournalLine,
+  accountOf: (user: unknown) => { cash: number; realised: number; fees: number; funded: number },
+): boolean {
   if (line.kind === 'fill') {
     const account = accountOf(line.user)
     account.cash += Number(line.closedPnl) - Number(line.fee)

@@ -4,7 +4,17 @@
 // One JSON object a line in HOME/data/paper/journal-<number>.jsonl. The lines of one action (or one market event) are one group,
 // written with one write(2); the last line of a group carries "end":1. A process that dies in between leaves a group without
 // an end: it was never answered, and is cut off at the next start.
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { HoldfastError } from '#domain/errors.ts'
 
@@ -29,7 +39,12 @@ export const memoryJournal: Journal = {
 
 const NAME = /^journal-(\d{6})\.jsonl$/
 
-const segments = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).filter((name) => NAME.test(name)).sort() : [])
+const segments = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => NAME.test(name))
+        .sort()
+    : []
 
 /** A line that ends a group. */
 const isEnd = (line: JournalLine): boolean => line.end === 1
@@ -38,7 +53,10 @@ const isEnd = (line: JournalLine): boolean => line.end === 1
  * Reads all whole groups, oldest first, and cuts an unfinished last group off its file.
  * @throws HoldfastError JOURNAL_BROKEN when a line before the last group cannot be read
  */
-export function recoverJournal(folder: string, onLine: (line: JournalLine) => void): { lines: number; cutBytes: number } {
+export function recoverJournal(
+  folder: string,
+  onLine: (line: JournalLine) => void,
+): { lines: number; cutBytes: number } {
   let lines = 0
   let cutBytes = 0
   const names = segments(folder)
@@ -99,7 +117,8 @@ export function openJournal(folder: string): Journal {
       if (group.length === 0) return
       let text = ''
       for (const [at, line] of group.entries()) {
-        text += at === group.length - 1 ? `${JSON.stringify({ ...line, end: 1 })}\n` : `${JSON.stringify(line)}\n`
+        text +=
+          at === group.length - 1 ? `${JSON.stringify({ ...line, end: 1 })}\n` : `${JSON.stringify(line)}\n`
       }
       const buffer = Buffer.from(text)
       for (let written = 0; written < buffer.length; ) written += writeSync(handle, buffer, written)

@@ -28,13 +28,17 @@ export function createNonces(): Nonces {
   const signers = new Map<string, Kept>()
   return {
     fault: (signer, nonce, now) => {
-      if (nonce <= now - NONCE_RULES.pastMs) return `Invalid nonce: nonce too low ${nonce} < ${now - NONCE_RULES.pastMs}`
-      if (nonce >= now + NONCE_RULES.futureMs) return `Invalid nonce: nonce too high ${nonce} > ${now + NONCE_RULES.futureMs}`
+      if (nonce <= now - NONCE_RULES.pastMs)
+        return `Invalid nonce: nonce too low ${nonce} < ${now - NONCE_RULES.pastMs}`
+      if (nonce >= now + NONCE_RULES.futureMs)
+        return `Invalid nonce: nonce too high ${nonce} > ${now + NONCE_RULES.futureMs}`
       const kept = signers.get(signer)
       if (!kept) return null
       if (kept[indexOf(kept, nonce)] === nonce) return `Invalid nonce: duplicate nonce ${nonce}`
       const lowest = kept[0] as number
-      return kept.length >= NONCE_RULES.kept && nonce < lowest ? `Invalid nonce: nonce too low ${nonce} < ${lowest}` : null
+      return kept.length >= NONCE_RULES.kept && nonce < lowest
+        ? `Invalid nonce: nonce too low ${nonce} < ${lowest}`
+        : null
     },
     use: (signer, nonce) => {
       const kept = signers.get(signer)

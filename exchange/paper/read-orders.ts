@@ -1,7 +1,17 @@
 /** Wire orders → engine requests. Shapes that cannot be read are 422; values that cannot be are the venue's payload errors. */
 import type { CoinSpec, Grouping, OrderRequest, Tif } from '#exchange/paper/engine/types.ts'
 import { parseUnits } from '#exchange/paper/engine/units.ts'
-import { address, cloid, decimal, type Fields, fieldsOf, flag, listOf, oneOf, whole } from '#exchange/paper/read-json.ts'
+import {
+  address,
+  cloid,
+  decimal,
+  type Fields,
+  fieldsOf,
+  flag,
+  listOf,
+  oneOf,
+  whole,
+} from '#exchange/paper/read-json.ts'
 import { unreadable } from '#exchange/paper/request-errors.ts'
 
 export const BATCH_MAX = 1_000
@@ -14,7 +24,9 @@ function pxUnits(text: string, spec: CoinSpec, asset: number): number | string {
   const units = parseUnits(text, spec.pxDecimals)
   if (units !== null) return units <= 0 ? 'Order has invalid price.' : units
   // Finer than the tick, or too large to be one.
-  return Number(text) > 0 && Number(text) < 1e9 ? `Price must be divisible by tick size. asset=${asset}` : 'Order has invalid price.'
+  return Number(text) > 0 && Number(text) < 1e9
+    ? `Price must be divisible by tick size. asset=${asset}`
+    : 'Order has invalid price.'
 }
 
 function szUnits(text: string, spec: CoinSpec): number | string {
@@ -35,7 +47,11 @@ export function readOrder(raw: unknown, specs: readonly CoinSpec[]): ReadOrder {
   const trigger = kind.trigger === undefined ? null : fieldsOf(kind.trigger)
   if ((limit === null) === (trigger === null)) throw unreadable()
   const tif: Tif = limit ? oneOf(limit.tif, TIFS) : 'Gtc'
-  const parsedTrigger = trigger && { isMarket: flag(trigger.isMarket), pxText: decimal(trigger.triggerPx), tpsl: oneOf(trigger.tpsl, ['tp', 'sl'] as const) }
+  const parsedTrigger = trigger && {
+    isMarket: flag(trigger.isMarket),
+    pxText: decimal(trigger.triggerPx),
+    tpsl: oneOf(trigger.tpsl, ['tp', 'sl'] as const),
+  }
   const spec = specs[asset]
   if (!spec) return { fault: `Unknown asset. asset=${asset}` }
   const sz = szUnits(szText, spec)
@@ -62,7 +78,8 @@ export interface ReadBatch {
 /** The order action; the first order with a payload fault gives the fault of the batch. */
 export function readOrderAction(action: Fields, specs: readonly CoinSpec[]): ReadBatch {
   const grouping = oneOf(action.grouping, ['na', 'normalTpsl', 'positionTpsl'] as const)
-  const builderFields = action.builder === undefined || action.builder === null ? null : fieldsOf(action.builder)
+  const builderFields =
+    action.builder === undefined || action.builder === null ? null : fieldsOf(action.builder)
   const builder = builderFields && { address: address(builderFields.b), fee: whole(builderFields.f) }
   const read = listOf(action.orders, BATCH_MAX).map((raw) => readOrder(raw, specs))
   const orders: OrderRequest[] = []
@@ -75,4 +92,5 @@ export function readOrderAction(action: Fields, specs: readonly CoinSpec[]): Rea
 }
 
 /** Id of an order to modify: oid or cloid. */
-export const orderId = (value: unknown): number | string => (typeof value === 'number' ? whole(value) : cloid(value))
+export const orderId = (value: unknown): number | string =>
+  typeof value === 'number' ? whole(value) : cloid(value)

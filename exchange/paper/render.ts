@@ -56,7 +56,10 @@ export function frontOrder(specs: Specs, order: Order, open: ReadonlyMap<number,
   const spec = specOf(specs, order.asset)
   const { trigger } = order
   const triggerPx = trigger ? formatUnits(trigger.px, spec.pxDecimals) : '0.0'
-  const children = order.parent === 0 ? (order.family ?? []).map((oid) => open.get(oid)).filter((child) => child?.place === 'parent') : []
+  const children =
+    order.parent === 0
+      ? (order.family ?? []).map((oid) => open.get(oid)).filter((child) => child?.place === 'parent')
+      : []
   return {
     coin: spec.name,
     side: side(order.isBuy),
@@ -97,7 +100,9 @@ export function wireFill(specs: Specs, fill: Fill) {
     ...(fill.cloid === null ? {} : { cloid: fill.cloid }),
     ...(fill.liquidation === null
       ? {}
-      : { liquidation: { ...fill.liquidation, markPx: formatUnits(fill.liquidation.markPx, spec.pxDecimals) } }),
+      : {
+          liquidation: { ...fill.liquidation, markPx: formatUnits(fill.liquidation.markPx, spec.pxDecimals) },
+        }),
     feeToken: 'USDC',
     twapId: fill.twapId === 0 ? null : fill.twapId,
   }
@@ -124,4 +129,8 @@ export function fundingUpdate(specs: Specs, payment: FundingPayment) {
   return { time, hash: FUNDING_HASH, delta: { type: 'funding', ...delta } }
 }
 
-export const ledgerUpdate = (update: LedgerUpdate) => ({ time: update.ts, hash: update.hash, delta: update.delta })
+export const ledgerUpdate = (update: LedgerUpdate) => ({
+  time: update.ts,
+  hash: update.hash,
+  delta: update.delta,
+})

@@ -7,7 +7,11 @@ export class RequestError extends HoldfastError {
   readonly status: number
 
   constructor(status: number, text: string) {
-    super(text, { code: 'BAD_REQUEST', retryable: status === 429, hint: 'compare the request with the wire contract' })
+    super(text, {
+      code: 'BAD_REQUEST',
+      retryable: status === 429,
+      hint: 'compare the request with the wire contract',
+    })
     this.status = status
   }
 }

@@ -9,15 +9,40 @@ const FILE = 'signing/sdk_signing_vectors.json'
 const SIGNER = '0x14791697260e4c9a71f18484c9f997b308e59325'
 
 interface Vectors {
-  action_hash: { action: unknown; vault_address: string | null; nonce: number; expires_after: number | null; hash_hex: string }[]
-  l1_signatures: { action: unknown; vault_address: string | null; nonce: number; expires_after: number | null; is_mainnet: boolean; r: string; s: string; v: number }[]
-  user_signed_signatures: { action: Record<string, unknown> & { type: string }; is_mainnet: boolean; r: string; s: string; v: number }[]
+  action_hash: {
+    action: unknown
+    vault_address: string | null
+    nonce: number
+    expires_after: number | null
+    hash_hex: string
+  }[]
+  l1_signatures: {
+    action: unknown
+    vault_address: string | null
+    nonce: number
+    expires_after: number | null
+    is_mainnet: boolean
+    r: string
+    s: string
+    v: number
+  }[]
+  user_signed_signatures: {
+    action: Record<string, unknown> & { type: string }
+    is_mainnet: boolean
+    r: string
+    s: string
+    v: number
+  }[]
 }
 
 const missing = missingData(FILE)
 describe.skipIf(missing !== null)('signing vectors of the Python SDK', () => {
   const vectors = (missing === null ? JSON.parse(readFileSync(sharedData(FILE), 'utf8')) : {}) as Vectors
-  const context = (vector: { nonce: number; vault_address: string | null; expires_after: number | null }) => ({
+  const context = (vector: {
+    nonce: number
+    vault_address: string | null
+    expires_after: number | null
+  }) => ({
     nonce: vector.nonce,
     vaultAddress: vector.vault_address,
     expiresAfter: vector.expires_after,
@@ -26,7 +51,9 @@ describe.skipIf(missing !== null)('signing vectors of the Python SDK', () => {
   test('all 29 action hashes agree', () => {
     expect(vectors.action_hash).toHaveLength(29)
     for (const vector of vectors.action_hash) {
-      expect(`0x${Buffer.from(actionHash(vector.action, context(vector))).toString('hex')}`).toBe(vector.hash_hex)
+      expect(`0x${Buffer.from(actionHash(vector.action, context(vector))).toString('hex')}`).toBe(
+        vector.hash_hex,
+      )
     }
   })
 
@@ -42,7 +69,11 @@ describe.skipIf(missing !== null)('signing vectors of the Python SDK', () => {
   test('all 22 user-signed signatures lead to their signer, and a changed amount to somebody else', () => {
     expect(vectors.user_signed_signatures).toHaveLength(22)
     for (const vector of vectors.user_signed_signatures) {
-      const action = { ...vector.action, signatureChainId: '0x66eee', hyperliquidChain: vector.is_mainnet ? 'Mainnet' : 'Testnet' }
+      const action = {
+        ...vector.action,
+        signatureChainId: '0x66eee',
+        hyperliquidChain: vector.is_mainnet ? 'Mainnet' : 'Testnet',
+      }
       expect(recoverUserSigned(action, vector), vector.action.type).toBe(SIGNER)
       if ('amount' in action) expect(recoverUserSigned({ ...action, amount: '999' }, vector)).not.toBe(SIGNER)
     }

@@ -19,7 +19,9 @@ const encoder = new Encoder({ ignoreUndefined: true })
 const utf8 = new TextEncoder()
 const keccakText = (text: string): Uint8Array => keccak_256(utf8.encode(text))
 
-const EIP712_DOMAIN = keccakText('EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)')
+const EIP712_DOMAIN = keccakText(
+  'EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)',
+)
 const AGENT_TYPE = keccakText('Agent(string source,bytes32 connectionId)')
 const LETTERS: Readonly<Record<ChainLetter, Uint8Array>> = { a: keccakText('a'), b: keccakText('b') }
 
@@ -44,7 +46,9 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function domainHash(name: string, chainId: bigint): Uint8Array {
-  return keccak_256(concat([EIP712_DOMAIN, keccakText(name), keccakText('1'), word(chainId), new Uint8Array(32)]))
+  return keccak_256(
+    concat([EIP712_DOMAIN, keccakText(name), keccakText('1'), word(chainId), new Uint8Array(32)]),
+  )
 }
 
 const L1_DOMAIN = domainHash('Exchange', 1337n)
@@ -102,7 +106,9 @@ export interface L1Context {
 /** keccak(msgpack(action) + nonce + vault + expiry), keys in the order received. */
 export function actionHash(action: unknown, context: L1Context): Uint8Array {
   const packed = encoder.encode(action)
-  const bytes = new Uint8Array(packed.length + 8 + (context.vaultAddress === null ? 1 : 21) + (context.expiresAfter === null ? 0 : 9))
+  const bytes = new Uint8Array(
+    packed.length + 8 + (context.vaultAddress === null ? 1 : 21) + (context.expiresAfter === null ? 0 : 9),
+  )
   const view = new DataView(bytes.buffer)
   bytes.set(packed, 0)
   let at = packed.length
@@ -118,8 +124,15 @@ export function actionHash(action: unknown, context: L1Context): Uint8Array {
 }
 
 /** Signer of an L1 action whose hash is known, under one chain letter. */
-export function recoverL1(connectionId: Uint8Array, letter: ChainLetter, signature: WireSignature): string | null {
-  return recover(digest(L1_DOMAIN, keccak_256(concat([AGENT_TYPE, LETTERS[letter], connectionId]))), signature)
+export function recoverL1(
+  connectionId: Uint8Array,
+  letter: ChainLetter,
+  signature: WireSignature,
+): string | null {
+  return recover(
+    digest(L1_DOMAIN, keccak_256(concat([AGENT_TYPE, LETTERS[letter], connectionId]))),
+    signature,
+  )
 }
 
 type FieldType = 'string' | 'address' | 'uint64' | 'bool'
@@ -130,13 +143,22 @@ const NONCE: readonly [FieldType, string] = ['uint64', 'nonce']
 
 /** Primary types and fields of user-signed actions by action type. Source: the Python SDK's signing module. */
 const USER_SIGNED: Readonly<Record<string, { primary: string; fields: Fields }>> = {
-  usdSend: { primary: 'UsdSend', fields: [CHAIN, ['string', 'destination'], ['string', 'amount'], ['uint64', 'time']] },
+  usdSend: {
+    primary: 'UsdSend',
+    fields: [CHAIN, ['string', 'destination'], ['string', 'amount'], ['uint64', 'time']],
+  },
   spotSend: {
     primary: 'SpotSend',
     fields: [CHAIN, ['string', 'destination'], ['string', 'token'], ['string', 'amount'], ['uint64', 'time']],
   },
-  withdraw3: { primary: 'Withdraw', fields: [CHAIN, ['string', 'destination'], ['string', 'amount'], ['uint64', 'time']] },
-  usdClassTransfer: { primary: 'UsdClassTransfer', fields: [CHAIN, ['string', 'amount'], ['bool', 'toPerp'], NONCE] },
+  withdraw3: {
+    primary: 'Withdraw',
+    fields: [CHAIN, ['string', 'destination'], ['string', 'amount'], ['uint64', 'time']],
+  },
+  usdClassTransfer: {
+    primary: 'UsdClassTransfer',
+    fields: [CHAIN, ['string', 'amount'], ['bool', 'toPerp'], NONCE],
+  },
   sendAsset: {
     primary: 'SendAsset',
     fields: [
@@ -150,21 +172,35 @@ const USER_SIGNED: Readonly<Record<string, { primary: string; fields: Fields }>>
       NONCE,
     ],
   },
-  approveAgent: { primary: 'ApproveAgent', fields: [CHAIN, ['address', 'agentAddress'], ['string', 'agentName'], NONCE] },
-  approveBuilderFee: { primary: 'ApproveBuilderFee', fields: [CHAIN, ['string', 'maxFeeRate'], ['address', 'builder'], NONCE] },
+  approveAgent: {
+    primary: 'ApproveAgent',
+    fields: [CHAIN, ['address', 'agentAddress'], ['string', 'agentName'], NONCE],
+  },
+  approveBuilderFee: {
+    primary: 'ApproveBuilderFee',
+    fields: [CHAIN, ['string', 'maxFeeRate'], ['address', 'builder'], NONCE],
+  },
   tokenDelegate: {
     primary: 'TokenDelegate',
     fields: [CHAIN, ['address', 'validator'], ['uint64', 'wei'], ['bool', 'isUndelegate'], NONCE],
   },
   convertToMultiSigUser: { primary: 'ConvertToMultiSigUser', fields: [CHAIN, ['string', 'signers'], NONCE] },
-  userDexAbstraction: { primary: 'UserDexAbstraction', fields: [CHAIN, ['address', 'user'], ['bool', 'enabled'], NONCE] },
-  userSetAbstraction: { primary: 'UserSetAbstraction', fields: [CHAIN, ['address', 'user'], ['string', 'abstraction'], NONCE] },
+  userDexAbstraction: {
+    primary: 'UserDexAbstraction',
+    fields: [CHAIN, ['address', 'user'], ['bool', 'enabled'], NONCE],
+  },
+  userSetAbstraction: {
+    primary: 'UserSetAbstraction',
+    fields: [CHAIN, ['address', 'user'], ['string', 'abstraction'], NONCE],
+  },
 }
 
 const typeHashes = new Map(
   Object.entries(USER_SIGNED).map(([type, { primary, fields }]) => [
     type,
-    keccakText(`HyperliquidTransaction:${primary}(${fields.map(([kind, name]) => `${kind} ${name}`).join(',')})`),
+    keccakText(
+      `HyperliquidTransaction:${primary}(${fields.map(([kind, name]) => `${kind} ${name}`).join(',')})`,
+    ),
   ]),
 )
 
@@ -188,13 +224,19 @@ function encodeField(kind: FieldType, value: unknown): Uint8Array {
 }
 
 /** Signer of a user-signed action; an absent agentName counts as empty. Null when the signature or a field is unusable. */
-export function recoverUserSigned(action: Readonly<Record<string, unknown>> & { type: string }, signature: WireSignature): string | null {
+export function recoverUserSigned(
+  action: Readonly<Record<string, unknown>> & { type: string },
+  signature: WireSignature,
+): string | null {
   const shape = USER_SIGNED[action.type]
   const typeHash = typeHashes.get(action.type)
   if (!shape || !typeHash) return null
   try {
     const parts = shape.fields.map(([kind, name]) => encodeField(kind, action[name]))
-    return recover(digest(userDomain(String(action.signatureChainId)), keccak_256(concat([typeHash, ...parts]))), signature)
+    return recover(
+      digest(userDomain(String(action.signatureChainId)), keccak_256(concat([typeHash, ...parts]))),
+      signature,
+    )
   } catch {
     return null // a number that is no integer, a chain id that is no hex
   }

@@ -67,7 +67,12 @@ export function bookFill(state: EngineState, account: Account, input: FillInput)
   return fill
 }
 
-function feesOf(state: EngineState, account: Account, order: Order, trade: { ntl: number; crossed: boolean }): { fee: number; builderFee: number } {
+function feesOf(
+  state: EngineState,
+  account: Account,
+  order: Order,
+  trade: { ntl: number; crossed: boolean },
+): { fee: number; builderFee: number } {
   const rates = feeRates(account, state.now, state.discounts.get(account.address) ?? NO_DISCOUNTS)
   // A builder's fee comes in tenths of a basis point.
   const builderFee = order.builder ? mulDiv(trade.ntl, order.builder.fee, 100_000) : 0

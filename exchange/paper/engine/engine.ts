@@ -25,6 +25,7 @@ import type {
   OrderRequest,
   OrderResult,
 } from '#exchange/paper/engine/types.ts'
+import { formatUsd } from '#exchange/paper/engine/units.ts'
 
 export interface EngineOptions {
   specs: readonly CoinSpec[]
@@ -119,7 +120,7 @@ export function engineOver(state: EngineState): Engine {
     deposit: (now, user, usd) => {
       beginCall(state, now)
       const account = openAccount(state, user)
-      const delta = { type: 'deposit', usdc: '' }
+      const delta = { type: 'deposit', usdc: formatUsd(usd) }
       bookLedger(state, account, { user, ts: state.now, hash: state.hash, usd, spotUsd: 0, delta })
       return account
     },

@@ -43,15 +43,13 @@ function fire(state: EngineState, market: CoinMarket, order: Order): void {
   if (order.isPositionTpsl && order.origSz === 0) order.sz = Math.max(0, closable)
   if (order.reduceOnly || order.isPositionTpsl) {
     if (closable <= 0) {
- closeOrder(state, account, order, 'reduceOnlyCanceled')
- return
-}
+      closeOrder(state, account, order, 'reduceOnlyCanceled')
+      return
+    }
     order.sz = Math.min(order.sz, closable)
   } else if (marginFault(state, account, order)) {
-    {
- closeOrder(state, account, order, 'marginCanceled')
- return
-}
+    closeOrder(state, account, order, 'marginCanceled')
+    return
   }
   const isMarket = order.trigger?.isMarket === true
   if (isMarket) {
@@ -60,9 +58,9 @@ function fire(state: EngineState, market: CoinMarket, order: Order): void {
   }
   executeOrder(state, account, order)
   if (order.sz === 0) {
- closeOrder(state, account, order, 'filled')
- return
-}
+    closeOrder(state, account, order, 'filled')
+    return
+  }
   if (isMarket)
     return closeOrder(
       state,

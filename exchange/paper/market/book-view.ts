@@ -1,6 +1,7 @@
 /** How the book is shown: best 20 levels, or aggregated to significant figures as the venue does. */
-import { formatUnits, parseUnitsCut, pow10 } from '#exchange/paper/engine/units.ts'
+
 import type { CoinSpec } from '#exchange/paper/engine/types.ts'
+import { formatUnits, parseUnitsCut, pow10 } from '#exchange/paper/engine/units.ts'
 import type { WireLevel } from '#exchange/paper/sources/source.ts'
 
 export const BOOK_LEVELS = 20
@@ -27,7 +28,12 @@ function stepOf(px: number, { nSigFigs, mantissa }: Aggregation): number {
   return Math.max(1, pow10(Math.max(0, Math.min(12, digits - nSigFigs))) * (mantissa ?? 1))
 }
 
-function aggregateSide(levels: readonly WireLevel[], spec: CoinSpec, aggregation: Aggregation, isBid: boolean): WireLevel[] {
+function aggregateSide(
+  levels: readonly WireLevel[],
+  spec: CoinSpec,
+  aggregation: Aggregation,
+  isBid: boolean,
+): WireLevel[] {
   const best = levels[0]
   if (!best) return []
   const step = stepOf(parseUnitsCut(best.px, spec.pxDecimals), aggregation)
@@ -56,15 +62,26 @@ export function viewBook(
   aggregation: Aggregation,
 ): BookView {
   if (aggregation.nSigFigs === null) {
-    return { coin: spec.name, time: book.ts, levels: [book.bids.slice(0, BOOK_LEVELS), book.asks.slice(0, BOOK_LEVELS)] }
+    return {
+      coin: spec.name,
+      time: book.ts,
+      levels: [book.bids.slice(0, BOOK_LEVELS), book.asks.slice(0, BOOK_LEVELS)],
+    }
   }
   const view: BookView = {
     coin: spec.name,
     time: book.ts,
-    levels: [aggregateSide(book.bids, spec, aggregation, true), aggregateSide(book.asks, spec, aggregation, false)],
+    levels: [
+      aggregateSide(book.bids, spec, aggregation, true),
+      aggregateSide(book.asks, spec, aggregation, false),
+    ],
   }
   const bid = book.bids[0]
   const ask = book.asks[0]
-  if (bid && ask) view.spread = formatUnits(parseUnitsCut(ask.px, spec.pxDecimals) - parseUnitsCut(bid.px, spec.pxDecimals), spec.pxDecimals)
+  if (bid && ask)
+    view.spread = formatUnits(
+      parseUnitsCut(ask.px, spec.pxDecimals) - parseUnitsCut(bid.px, spec.pxDecimals),
+      spec.pxDecimals,
+    )
   return view
 }

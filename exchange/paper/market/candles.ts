@@ -1,8 +1,15 @@
 /** Candles of one coin at all of the venue's intervals, folded from trades; the newest 5,000 of each are kept. */
-import { CANDLE_INTERVALS, type CandleInterval, candleOpen, type EpochMs, INTERVAL_MS, nextCandleOpen } from '#domain/time.ts'
-import type { HistoryCandle } from '#exchange/paper/sources/source.ts'
+import {
+  CANDLE_INTERVALS,
+  type CandleInterval,
+  candleOpen,
+  type EpochMs,
+  INTERVAL_MS,
+  nextCandleOpen,
+} from '#domain/time.ts'
 import type { CoinSpec } from '#exchange/paper/engine/types.ts'
 import { formatUnits } from '#exchange/paper/engine/units.ts'
+import type { HistoryCandle } from '#exchange/paper/sources/source.ts'
 
 export const CANDLES_MAX = 5_000
 
@@ -40,10 +47,21 @@ export interface CandleStore {
 
 const blank = (ts: EpochMs, interval: CandleInterval, px: number): Candle => {
   const openTs = candleOpen(ts, interval)
-  return { openTs, closeTs: nextCandleOpen(openTs, interval) - 1, open: px, high: px, low: px, close: px, volume: 0, notional: 0, trades: 0 }
+  return {
+    openTs,
+    closeTs: nextCandleOpen(openTs, interval) - 1,
+    open: px,
+    high: px,
+    low: px,
+    close: px,
+    volume: 0,
+    notional: 0,
+    trades: 0,
+  }
 }
 
-const lengthOf = (interval: CandleInterval): number => (interval === '1M' ? 28 * 86_400_000 : INTERVAL_MS[interval])
+const lengthOf = (interval: CandleInterval): number =>
+  interval === '1M' ? 28 * 86_400_000 : INTERVAL_MS[interval]
 
 export function createCandleStore(): CandleStore {
   const series = new Map<CandleInterval, Candle[]>(CANDLE_INTERVALS.map((interval) => [interval, []]))
@@ -53,7 +71,8 @@ export function createCandleStore(): CandleStore {
   function at(interval: CandleInterval, ts: EpochMs, px: number): Candle | undefined {
     const list = of(interval)
     const last = list[list.length - 1]
-    if (last && ts <= last.closeTs) return ts >= last.openTs ? last : list.findLast((candle) => candle.openTs <= ts && ts <= candle.closeTs)
+    if (last && ts <= last.closeTs)
+      return ts >= last.openTs ? last : list.findLast((candle) => candle.openTs <= ts && ts <= candle.closeTs)
     const made = blank(ts, interval, px)
     list.push(made)
     if (list.length > CANDLES_MAX + 500) list.splice(0, list.length - CANDLES_MAX)

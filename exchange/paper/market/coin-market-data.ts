@@ -2,9 +2,14 @@
 // Not here: who is told (market-data.ts).
 import type { EpochMs } from '#domain/time.ts'
 import type { CoinSpec } from '#exchange/paper/engine/types.ts'
-import { formatUnits, parseUnitsCut, RATE_ONE, USD, formatUsd } from '#exchange/paper/engine/units.ts'
+import { formatUnits, formatUsd, parseUnitsCut, RATE_ONE, USD } from '#exchange/paper/engine/units.ts'
 import { type CandleStore, createCandleStore } from '#exchange/paper/market/candles.ts'
-import { createPriceState, hourlyRate, meanPremium, type PriceState } from '#exchange/paper/market/mark-price.ts'
+import {
+  createPriceState,
+  hourlyRate,
+  meanPremium,
+  type PriceState,
+} from '#exchange/paper/market/mark-price.ts'
 import type { SourceContext, WireLevel, WireTrade } from '#exchange/paper/sources/source.ts'
 
 export const RECENT_TRADES = 30
@@ -60,7 +65,8 @@ export function touchOf(data: CoinMarketData): { bid: number; ask: number } {
   const fresh = data.bbo && (!data.book || data.bbo.ts >= data.book.ts) ? data.bbo : null
   const bid = fresh ? fresh.bid : data.book?.bids[0]
   const ask = fresh ? fresh.ask : data.book?.asks[0]
-  const ticks = (level: WireLevel | null | undefined) => (level ? parseUnitsCut(level.px, data.spec.pxDecimals) : 0)
+  const ticks = (level: WireLevel | null | undefined) =>
+    level ? parseUnitsCut(level.px, data.spec.pxDecimals) : 0
   return { bid: ticks(bid), ask: ticks(ask) }
 }
 
@@ -77,7 +83,9 @@ export function midOf(data: CoinMarketData): string | null {
   }
   const sum = bid + ask
   // A mid may lie between two ticks: one more decimal.
-  return sum % 2 === 0 ? formatUnits(sum / 2, data.spec.pxDecimals) : formatUnits(sum * 5, data.spec.pxDecimals + 1)
+  return sum % 2 === 0
+    ? formatUnits(sum / 2, data.spec.pxDecimals)
+    : formatUnits(sum * 5, data.spec.pxDecimals + 1)
 }
 
 /** Average price of selling into the bids or buying from the asks for `usd`, ticks as a float; null when the side is too thin. */
@@ -99,10 +107,15 @@ export function impactPx(data: CoinMarketData, isBid: boolean, usd: number): num
 }
 
 /** Notional of the impact prices, USD. Source: wire contract §7 "Funding". */
-export const impactUsd = (spec: CoinSpec): number => (spec.name === 'BTC' || spec.name === 'ETH' ? 20_000 : 6_000)
+export const impactUsd = (spec: CoinSpec): number =>
+  spec.name === 'BTC' || spec.name === 'ETH' ? 20_000 : 6_000
 
 /** The venue's asset context; mark and oracle are those the engine uses, ticks. */
-export function assetContext(data: CoinMarketData, engine: { markPx: number; oraclePx: number }, openInterestLots: number) {
+export function assetContext(
+  data: CoinMarketData,
+  engine: { markPx: number; oraclePx: number },
+  openInterestLots: number,
+) {
   const { spec } = data
   const day = data.candles.day(data.ts)
   const px = (ticks: number) => formatUnits(ticks, spec.pxDecimals)
@@ -120,7 +133,10 @@ export function assetContext(data: CoinMarketData, engine: { markPx: number; ora
     oraclePx: px(engine.oraclePx || fallback),
     markPx: px(engine.markPx || fallback),
     midPx: data.book || data.bbo ? mid : null,
-    impactPxs: impactBid !== null && impactAsk !== null ? [px(Math.round(impactBid)), px(Math.round(impactAsk))] : null,
+    impactPxs:
+      impactBid !== null && impactAsk !== null
+        ? [px(Math.round(impactBid)), px(Math.round(impactAsk))]
+        : null,
     dayBaseVlm: formatUnits(day.volume, spec.szDecimals),
   }
 }

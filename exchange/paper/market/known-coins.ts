@@ -68,7 +68,10 @@ const TABLES: Readonly<Record<number, { description: string; tiers: readonly Mar
 }
 
 /** Tiers and description of a margin table. */
-export function marginTable(id: number, maxLeverage: number): { description: string; tiers: readonly MarginTier[] } {
+export function marginTable(
+  id: number,
+  maxLeverage: number,
+): { description: string; tiers: readonly MarginTier[] } {
   return TABLES[id] ?? { description: '', tiers: [{ lowerBoundUsd: 0, maxLeverage }] }
 }
 

@@ -39,7 +39,8 @@ export const createPriceState = (): PriceState => ({
   hour: 0,
 })
 
-const median = (a: number, b: number, c: number): number => Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
+const median = (a: number, b: number, c: number): number =>
+  Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
 
 export interface Quote {
   bid: number
@@ -55,7 +56,9 @@ export function updateMark(state: PriceState, ts: EpochMs, quote: Quote): void {
   const elapsed = state.updatedTs === 0 ? Number.POSITIVE_INFINITY : Math.max(0, ts - state.updatedTs)
   const follow = (lagMs: number) => 1 - Math.exp(-elapsed / lagMs)
   if (quote.oracle !== null) state.oracle = quote.oracle
-  else state.oracle = state.oracle === 0 ? mid : state.oracle + (mid - state.oracle) * follow(PRICING.oracleEmaMs)
+  else
+    state.oracle =
+      state.oracle === 0 ? mid : state.oracle + (mid - state.oracle) * follow(PRICING.oracleEmaMs)
   state.basis += (mid - state.oracle - state.basis) * follow(PRICING.basisEmaMs)
   const touch = quote.last > 0 ? median(quote.bid, quote.ask, quote.last) : mid
   state.mark = median(state.oracle + state.basis, touch, mid)
@@ -82,10 +85,14 @@ export function hourlyRate(premium: number): number {
   return Math.max(-PRICING.hourlyCap, Math.min(PRICING.hourlyCap, (premium + clamped) / 8))
 }
 
-export const meanPremium = (state: PriceState): number => (state.premiumCount === 0 ? 0 : state.premiumSum / state.premiumCount)
+export const meanPremium = (state: PriceState): number =>
+  state.premiumCount === 0 ? 0 : state.premiumSum / state.premiumCount
 
 /** Ends an hour. @returns its premium and rate when `ts` is in a new hour and the last one had samples, else null */
-export function closeHour(state: PriceState, ts: EpochMs): { premium: number; rate: number; ts: EpochMs } | null {
+export function closeHour(
+  state: PriceState,
+  ts: EpochMs,
+): { premium: number; rate: number; ts: EpochMs } | null {
   const hour = Math.floor(ts / PRICING.hourMs)
   if (hour <= state.hour) return null
   const first = state.hour === 0

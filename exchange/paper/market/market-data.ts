@@ -1,6 +1,6 @@
 /** Takes the source's events: moves the engine's market, keeps public state, and tells the subscribers. */
 // Not here: sockets (fan-out.ts), answers to /info (info/*.ts).
-import { type CandleInterval, CANDLE_INTERVALS, type EpochMs } from '#domain/time.ts'
+import { CANDLE_INTERVALS, type CandleInterval, type EpochMs } from '#domain/time.ts'
 import { bestPrices, type CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
 import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
@@ -18,7 +18,13 @@ import {
   midOf,
   touchOf,
 } from '#exchange/paper/market/coin-market-data.ts'
-import { closeHour, PRICING, premiumOf, samplePremium, updateMark } from '#exchange/paper/market/mark-price.ts'
+import {
+  closeHour,
+  PRICING,
+  premiumOf,
+  samplePremium,
+  updateMark,
+} from '#exchange/paper/market/mark-price.ts'
 import type { HistoryCandle, SourceEvent, WireLevel, WireTrade } from '#exchange/paper/sources/source.ts'
 
 /** Tells the subscribers of a feed; the frame is only built when there are any. */
@@ -60,7 +66,11 @@ export function createMarketData(specs: readonly CoinSpec[], deps: MarketDataDep
 
   function toTicks(data: CoinMarketData, levels: readonly WireLevel[]): ExternalLevel[] {
     const { pxDecimals, szDecimals } = data.spec
-    return levels.map(({ px, sz, n }) => ({ px: parseUnitsCut(px, pxDecimals), sz: parseUnitsCut(sz, szDecimals), n }))
+    return levels.map(({ px, sz, n }) => ({
+      px: parseUnitsCut(px, pxDecimals),
+      sz: parseUnitsCut(sz, szDecimals),
+      n,
+    }))
   }
 
   function publishCandles(data: CoinMarketData): void {
@@ -71,7 +81,10 @@ export function createMarketData(specs: readonly CoinSpec[], deps: MarketDataDep
 
   function candleFrame(data: CoinMarketData, interval: CandleInterval): string {
     const candle = data.candles.last(interval)
-    return JSON.stringify({ channel: 'candle', data: candle ? wireCandle(data.spec, interval, candle) : null })
+    return JSON.stringify({
+      channel: 'candle',
+      data: candle ? wireCandle(data.spec, interval, candle) : null,
+    })
   }
 
   function onTrades(trades: readonly WireTrade[], isOwn: boolean): void {
@@ -122,9 +135,14 @@ export function createMarketData(specs: readonly CoinSpec[], deps: MarketDataDep
   function publishBook(data: CoinMarketData): void {
     const { book, spec } = data
     if (!book) return
-    deps.publish(`l2Book:${spec.name}`, () => JSON.stringify({ channel: 'l2Book', data: viewBook(spec, book, { nSigFigs: null, mantissa: null }) }))
+    deps.publish(`l2Book:${spec.name}`, () =>
+      JSON.stringify({ channel: 'l2Book', data: viewBook(spec, book, { nSigFigs: null, mantissa: null }) }),
+    )
     deps.publish(`l2Book:${spec.name}:fast`, () =>
-      JSON.stringify({ channel: 'l2Book', data: { coin: spec.name, time: book.ts, levels: [book.bids.slice(0, 5), book.asks.slice(0, 5)] } }),
+      JSON.stringify({
+        channel: 'l2Book',
+        data: { coin: spec.name, time: book.ts, levels: [book.bids.slice(0, 5), book.asks.slice(0, 5)] },
+      }),
     )
     for (const nSigFigs of [2, 3, 4, 5]) {
       for (const mantissa of nSigFigs === 5 ? [null, 1, 2, 5] : [null]) {
@@ -154,7 +172,10 @@ export function createMarketData(specs: readonly CoinSpec[], deps: MarketDataDep
       [...ask, ...(ask.length > 0 ? market.asks.filter((level) => level.px > askPx) : [])],
     )
     deps.publish(`bbo:${event.coin}`, () =>
-      JSON.stringify({ channel: 'bbo', data: { coin: event.coin, time: event.ts, bbo: [event.bid, event.ask] } }),
+      JSON.stringify({
+        channel: 'bbo',
+        data: { coin: event.coin, time: event.ts, bbo: [event.bid, event.ask] },
+      }),
     )
   }
 
@@ -167,26 +188,42 @@ export function createMarketData(specs: readonly CoinSpec[], deps: MarketDataDep
     const { pxDecimals } = spec
     const oracle = context.oraclePx === undefined ? null : parseUnitsCut(context.oraclePx, pxDecimals)
     const own = bestPrices(engineMarket(data))
-    updateMark(price, data.ts, { bid: own.bid || bid, ask: own.ask || ask, last: engineMarket(data).lastPx, oracle })
-    const mark = context.markPx === undefined ? Math.round(price.mark) : parseUnitsCut(context.markPx, pxDecimals)
+    updateMark(price, data.ts, {
+      bid: own.bid || bid,
+      ask: own.ask || ask,
+      last: engineMarket(data).lastPx,
+      oracle,
+    })
+    const mark =
+      context.markPx === undefined ? Math.round(price.mark) : parseUnitsCut(context.markPx, pxDecimals)
     deps.engine.markPrice(deps.now(), spec.asset, { mark, oracle: Math.round(price.oracle) })
     samplePremium(
       price,
       data.ts,
-      premiumOf(price.oracle, impactPx(data, true, impactUsd(spec)) ?? bid, impactPx(data, false, impactUsd(spec)) ?? ask),
+      premiumOf(
+        price.oracle,
+        impactPx(data, true, impactUsd(spec)) ?? bid,
+        impactPx(data, false, impactUsd(spec)) ?? ask,
+      ),
     )
     const hour = closeHour(price, data.ts)
     if (hour) {
-      const rate = context.funding === undefined ? Math.round(hour.rate * RATE_ONE) : Math.round(Number(context.funding) * RATE_ONE)
+      const rate =
+        context.funding === undefined
+          ? Math.round(hour.rate * RATE_ONE)
+          : Math.round(Number(context.funding) * RATE_ONE)
       keepFunding(data, { ts: hour.ts, rate, premium: Math.round(hour.premium * RATE_ONE) })
       deps.engine.funding(deps.now(), spec.asset, rate)
     }
-    deps.publish(`activeAssetCtx:${spec.name}`, () => JSON.stringify({ channel: 'activeAssetCtx', data: { coin: spec.name, ctx: contextOf(data) } }))
+    deps.publish(`activeAssetCtx:${spec.name}`, () =>
+      JSON.stringify({ channel: 'activeAssetCtx', data: { coin: spec.name, ctx: contextOf(data) } }),
+    )
   }
 
   const contextOf = (data: CoinMarketData) => {
     let lots = 0
-    for (const account of deps.engine.state.accounts.values()) lots += Math.abs(account.coins[data.spec.asset]?.szi ?? 0)
+    for (const account of deps.engine.state.accounts.values())
+      lots += Math.abs(account.coins[data.spec.asset]?.szi ?? 0)
     return assetContext(data, engineMarket(data), lots)
   }
 

@@ -27,7 +27,8 @@ function level(raw: Json): WireLevel {
 }
 
 function trade(raw: Json): WireTrade {
-  const users = Array.isArray(raw.users) && raw.users.length === 2 ? raw.users.map(String) : [ZERO_ADDRESS, ZERO_ADDRESS]
+  const users =
+    Array.isArray(raw.users) && raw.users.length === 2 ? raw.users.map(String) : [ZERO_ADDRESS, ZERO_ADDRESS]
   return {
     coin: String(raw.coin),
     side: raw.side === 'B' ? 'B' : 'A',
@@ -47,16 +48,29 @@ function eventOf(channel: unknown, data: unknown): SourceEvent | null {
   const fields = data as Json
   if (channel === 'l2Book') {
     const [bids, asks] = fields.levels as [Json[], Json[]]
-    return { kind: 'book', coin: String(fields.coin), ts: Number(fields.time), bids: bids.map(level), asks: asks.map(level) }
+    return {
+      kind: 'book',
+      coin: String(fields.coin),
+      ts: Number(fields.time),
+      bids: bids.map(level),
+      asks: asks.map(level),
+    }
   }
   if (channel === 'bbo') {
     const [bid, ask] = fields.bbo as [Json | null, Json | null]
-    return { kind: 'bbo', coin: String(fields.coin), ts: Number(fields.time), bid: bid && level(bid), ask: ask && level(ask) }
+    return {
+      kind: 'bbo',
+      coin: String(fields.coin),
+      ts: Number(fields.time),
+      bid: bid && level(bid),
+      ask: ask && level(ask),
+    }
   }
   return null
 }
 
-const timeOf = (event: SourceEvent): EpochMs => (event.kind === 'trades' ? (event.trades.at(-1)?.time ?? 0) : event.ts)
+const timeOf = (event: SourceEvent): EpochMs =>
+  event.kind === 'trades' ? (event.trades.at(-1)?.time ?? 0) : event.ts
 
 /** One line of a recording; null for other channels. @throws SyntaxError or TypeError on a broken line */
 export function parseRecordedLine(line: string): RecordedFrame | null {
@@ -73,7 +87,10 @@ export function parseRecordedLine(line: string): RecordedFrame | null {
 }
 
 /** Frames of a recording in order. Broken lines are counted by `onFault` and left out. @throws HoldfastError when the file cannot be read */
-export async function* readRecording(file: string, onFault: (line: number, error: unknown) => void): AsyncGenerator<RecordedFrame> {
+export async function* readRecording(
+  file: string,
+  onFault: (line: number, error: unknown) => void,
+): AsyncGenerator<RecordedFrame> {
   const raw = createReadStream(file)
   const stream = file.endsWith('.gz') ? raw.pipe(createGunzip()) : raw
   let failure: unknown = null

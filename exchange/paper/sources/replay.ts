@@ -28,7 +28,8 @@ interface Survey {
   withBbo: Set<string>
 }
 
-const decimalsOf = (text: string): number => (text.includes('.') ? text.replace(/0+$/, '').split('.')[1]?.length ?? 0 : 0)
+const decimalsOf = (text: string): number =>
+  text.includes('.') ? (text.replace(/0+$/, '').split('.')[1]?.length ?? 0) : 0
 
 /** One pass over the file: which coins, with how many decimals, how many events. @throws HoldfastError when it cannot be read */
 async function survey(options: ReplayOptions): Promise<Survey> {
@@ -40,8 +41,16 @@ async function survey(options: ReplayOptions): Promise<Survey> {
   }
   for await (const { event } of readRecording(options.file, options.onFault ?? (() => {}))) {
     found.events++
-    if (event.kind === 'trades') note(event.trades[0]?.coin ?? '', event.trades.map((trade) => trade.sz))
-    else if (event.kind === 'book') note(event.coin, [...event.bids, ...event.asks].map((level) => level.sz))
+    if (event.kind === 'trades')
+      note(
+        event.trades[0]?.coin ?? '',
+        event.trades.map((trade) => trade.sz),
+      )
+    else if (event.kind === 'book')
+      note(
+        event.coin,
+        [...event.bids, ...event.asks].map((level) => level.sz),
+      )
     else if (event.kind === 'bbo') {
       found.withBbo.add(event.coin)
       note(event.coin, [])

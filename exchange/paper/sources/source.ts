@@ -80,5 +80,7 @@ export interface MarketSource {
   status(): SourceStatus
   /** Position to resume from, small JSON, or null when there is nothing to keep. */
   checkpoint(): unknown
+  /** Minutes that open before this belong to the position; absent: minutes are not stored, the source brings them again. */
+  minutesUntil?(): EpochMs
   close(): Promise<void>
 }

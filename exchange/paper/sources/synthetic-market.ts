@@ -5,7 +5,14 @@
 import type { EpochMs } from '#domain/time.ts'
 import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
 import { pow10, roundToTick } from '#exchange/paper/engine/units.ts'
-import { createRandom, exponential, gaussian, hashUniform, type Random, uniform } from '#exchange/paper/sources/random.ts'
+import {
+  createRandom,
+  exponential,
+  gaussian,
+  hashUniform,
+  type Random,
+  uniform,
+} from '#exchange/paper/sources/random.ts'
 
 export const STEP_MS = 100
 /** Steps between two book snapshots; a changed touch is told at every step. */
@@ -18,7 +25,20 @@ const STEPS_PER_YEAR = (365 * 86_400_000) / STEP_MS
 export type Regime = 'calm' | 'trend_up' | 'trend_down' | 'crash' | 'illiquid'
 
 /** `drift` in standard deviations of a minute per minute; `vol`, `depth`, `flow` multiply the calm values. */
-const REGIMES: Readonly<Record<Regime, { drift: number; vol: number; depth: number; flow: number; spread: number; meanMinutes: number; weight: number }>> = {
+const REGIMES: Readonly<
+  Record<
+    Regime,
+    {
+      drift: number
+      vol: number
+      depth: number
+      flow: number
+      spread: number
+      meanMinutes: number
+      weight: number
+    }
+  >
+> = {
   calm: { drift: 0, vol: 1, depth: 1, flow: 1, spread: 1, meanMinutes: 12, weight: 0.36 },
   trend_up: { drift: 0.9, vol: 1.2, depth: 0.9, flow: 1.6, spread: 1, meanMinutes: 14, weight: 0.28 },
   trend_down: { drift: -0.9, vol: 1.2, depth: 0.9, flow: 1.6, spread: 1, meanMinutes: 14, weight: 0.28 },
@@ -157,7 +177,8 @@ function placeTouch(coin: SyntheticCoin): { bid: number; ask: number } {
   return { bid, ask }
 }
 
-const tradeSize = (coin: SyntheticCoin): number => Math.max(1, Math.round(coin.tradeLots * exponential(coin.random) ** 1.6))
+const tradeSize = (coin: SyntheticCoin): number =>
+  Math.max(1, Math.round(coin.tradeLots * exponential(coin.random) ** 1.6))
 
 /** Levels that a move of the touch sweeps, at most this many trades. */
 const SWEEP_MAX = 6

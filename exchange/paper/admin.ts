@@ -1,0 +1,88 @@
+/** Admin paths, for the owner of the exchange: fund accounts, release a held market, look at the state. Guarded by the control token. */
+import { timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { EpochMs } from '#domain/time.ts'
+import type { Engine } from '#exchange/paper/engine/engine.ts'
+import { USD } from '#exchange/paper/engine/units.ts'
+import { address, fieldsOf } from '#exchange/paper/read-json.ts'
+import { RequestError, unreadable } from '#exchange/paper/request-errors.ts'
+
+export interface AdminDeps {
+  engine: Engine
+  token: string
+  /** Extra names that a Host header may have, besides the local ones. */
+  hosts: readonly string[]
+  now(): EpochMs
+  settle(): void
+  startMarket(): boolean
+  status(): unknown
+}
+
+/** Largest single credit, USD. */
+const FUND_USD_MAX = 1_000_000_000
+const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]']
+
+/** Throws unless the request carries the token, came to a local name, and not from a foreign page. */
+function guard(request: IncomingMessage, deps: AdminDeps): void {
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
+  const allowed = [...LOCAL_HOSTS, ...deps.hosts]
+  if (!allowed.includes(host)) throw new RequestError(403, 'Unknown Host')
+  const { origin } = request.headers
+  if (origin !== undefined && !allowed.includes(hostOf(origin))) throw new RequestError(403, 'Foreign Origin')
+  const given = Buffer.from(request.headers.authorization ?? '')
+  const wanted = Buffer.from(`Bearer ${deps.token}`)
+  if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
+    throw new RequestError(401, 'Wrong token')
+}
+
+function hostOf(origin: string): string {
+  try {
+    return new URL(origin).hostname
+  } catch {
+    return ''
+  }
+}
+
+/** Credits an account. With `once`, an account that ever received a deposit is left alone: a repeated call changes nothing. */
+export function fundAccount(
+  deps: Pick<AdminDeps, 'engine' | 'now' | 'settle'>,
+  request: { user: string; usdc: number; once: boolean },
+) {
+  const known = deps.engine.account(request.user)
+  const skip =
+    request.once && known !== undefined && known.ledger.some(({ delta }) => delta.type === 'deposit')
+  if (!skip) {
+    const usd = Math.round(request.usdc * USD)
+    deps.engine.deposit(deps.now(), request.user, usd)
+    deps.settle()
+  }
+  return { address: request.user, credited: !skip }
+}
+
+export function createAdmin(deps: AdminDeps) {
+  const paths: Readonly<Record<string, (body: () => Promise<unknown>) => Promise<unknown>>> = {
+    'POST /admin/fund': async (body) => {
+      const fields = fieldsOf(await body())
+      const user = address(fields.address)
+      const usdc = Number(fields.usdc)
+      if (!Number.isFinite(usdc) || usdc <= 0 || usdc > FUND_USD_MAX) throw unreadable()
+      return fundAccount(deps, { user, usdc, once: fields.once === true })
+    },
+    'POST /admin/market/start': async () => ({ started: deps.startMarket() }),
+    'GET /admin/status': async () => deps.status(),
+  }
+  return (
+    request: IncomingMessage,
+    path: string,
+    body: () => Promise<unknown>,
+  ): Promise<{ status: number; body: unknown }> | null => {
+    if (!path.startsWith('/admin/')) return null
+    const run = async () => {
+      guard(request, deps)
+      const handler = paths[`${request.method} ${path}`]
+      if (!handler) throw new RequestError(404, 'Not found')
+      return { status: 200, body: await handler(body) }
+    }
+    return run()
+  }
+}

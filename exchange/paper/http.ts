@@ -1,0 +1,171 @@
+/** The HTTP face: /info, /exchange, /health, the admin paths and the upgrade to /ws. */
+// Not here: what is answered (info-requests.ts, actions.ts, admin.ts).
+//
+// Plain node:http: two hot paths with small bodies, where a router would cost more than the work.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { HoldfastError } from '#domain/errors.ts'
+import { RequestError, unreadable } from '#exchange/paper/request-errors.ts'
+
+export interface HttpDeps {
+  info(body: unknown, ip: string): unknown
+  action(body: unknown, ip: string): Promise<unknown>
+  /** Admin paths; null when the path is not one. */
+  admin(
+    request: IncomingMessage,
+    path: string,
+    body: () => Promise<unknown>,
+  ): Promise<{ status: number; body: unknown }> | null
+  health(): unknown
+  /** @returns false when the connection is refused */
+  socket(socket: WebSocket, ip: string): boolean
+  onFault(error: unknown): void
+}
+
+/** Largest request body and socket message, bytes. */
+export const BODY_BYTES_MAX = 1024 * 1024
+
+const CORS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'POST, GET, OPTIONS',
+  'Access-Control-Allow-Headers': 'content-type',
+  'Access-Control-Max-Age': '86400',
+} as const
+
+function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > BODY_BYTES_MAX) {
+        reject(new RequestError(413, 'Payload too large'))
+        request.destroy()
+        return
+      }
+      chunks.push(chunk)
+    })
+    request.on('end', () =>
+      resolve(
+        chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8'),
+      ),
+    )
+    request.on('error', reject)
+    request.on('aborted', () => reject(new RequestError(400, 'Request aborted')))
+  })
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    throw new RequestError(415, 'Expected request with `Content-Type: application/json`')
+  }
+  const raw = await readBody(request)
+  try {
+    return JSON.parse(raw)
+  } catch {
+    throw new RequestError(400, 'Failed to parse the request body as JSON')
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    ...CORS,
+    'Content-Type': 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}
+
+/** Error bodies stay plain text: the Python SDK reads a JSON one and stumbles. */
+function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    ...CORS,
+    'Content-Type': 'text/plain; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  })
+  response.end(text)
+}
+
+export interface HttpServer {
+  port: number
+  url: string
+  close(): Promise<void>
+}
+
+export async function startHttp(deps: HttpDeps, listen: { host: string; port: number }): Promise<HttpServer> {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '/').split('?')[0] as string
+    const ip = request.socket.remoteAddress ?? ''
+    if (request.method === 'OPTIONS') return sendText(response, 204, '')
+    if (path === '/health') return sendJson(response, 200, deps.health())
+    const admin = deps.admin(request, path, () => readJson(request))
+    if (admin) {
+      const { status, body } = await admin
+      return sendJson(response, status, body)
+    }
+    if (path !== '/info' && path !== '/exchange') throw new RequestError(404, 'Not found')
+    if (request.method !== 'POST') throw new RequestError(405, 'Method not allowed')
+    const body = await readJson(request)
+    return sendJson(response, 200, path === '/info' ? deps.info(body, ip) : await deps.action(body, ip))
+  }
+
+  const server: Server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) return
+      if (error instanceof RequestError) return sendText(response, error.status, error.message)
+      // Deep or odd JSON that our readers choke on is the sender's fault; all else is ours.
+      if (error instanceof RangeError) return sendText(response, 422, unreadable().message)
+      if (!(error instanceof HoldfastError) || error.code === 'INVARIANT') deps.onFault(error)
+      return sendText(response, 500, 'Internal error')
+    })
+  })
+  // Clients keep connections for minutes; a server that closes first loses their next request.
+  server.keepAliveTimeout = 75_000
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: BODY_BYTES_MAX,
+    perMessageDeflate: false,
+  })
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    if ((request.url ?? '').split('?')[0] !== '/ws') {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      if (!deps.socket(client, request.socket.remoteAddress ?? '')) client.close(1008, 'Too many connections')
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new HoldfastError(`cannot listen on ${listen.host}:${listen.port}: ${error.message}`, {
+          code: error.code === 'EADDRINUSE' ? 'PORT_TAKEN' : 'LISTEN_FAILED',
+          retryable: false,
+          hint: 'choose another port with --port or HOLDFAST_PORT_PAPER',
+          cause: error,
+        }),
+      )
+    })
+    server.listen(listen.port, listen.host, resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  const host = listen.host === '0.0.0.0' || listen.host === '::' ? '127.0.0.1' : listen.host
+  return {
+    port,
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: async () => {
+      for (const client of sockets.clients) client.close(1001, 'going away')
+      sockets.close()
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      setTimeout(() => {
+        for (const client of sockets.clients) client.terminate()
+        server.closeAllConnections()
+      }, 200).unref()
+      await closed
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** `synthetic`, `replay:FILE` or `mirror:URL` → the source. */
+import { existsSync } from 'node:fs'
+import { InvalidInputError } from '#domain/errors.ts'
+import type { Clock } from '#domain/time.ts'
+import { createMirrorSource } from '#exchange/paper/sources/mirror.ts'
+import { createReplaySource } from '#exchange/paper/sources/replay.ts'
+import type { MarketSource } from '#exchange/paper/sources/source.ts'
+import { createSyntheticSource, type SyntheticCheckpoint } from '#exchange/paper/sources/synthetic.ts'
+
+export interface SourceChoice {
+  market: string
+  seed: number
+  speed: number
+  coins: readonly string[]
+  clock: Clock
+  /** Stored position of the same source, or null. */
+  checkpoint: unknown
+  onFault(error: unknown): void
+}
+
+/** @throws InvalidInputError when the words name no source, or a file that is not there */
+export function chooseSource(choice: SourceChoice): Promise<MarketSource> | MarketSource {
+  const { market, clock, speed, coins, onFault } = choice
+  if (market === 'synthetic') {
+    return createSyntheticSource({
+      seed: choice.seed,
+      coins,
+      speed,
+      clock,
+      checkpoint: choice.checkpoint as SyntheticCheckpoint | null,
+    })
+  }
+  const [kind, rest] = [market.slice(0, market.indexOf(':')), market.slice(market.indexOf(':') + 1)]
+  if (kind === 'replay') {
+    if (!existsSync(rest)) {
+      throw new InvalidInputError({
+        source: 'market source',
+        path: 'replay',
+        found: rest,
+        expected: 'a recording (.jsonl or .jsonl.gz)',
+      })
+    }
+    const checkpoint = choice.checkpoint as { delivered: number } | null
+    return createReplaySource({
+      file: rest,
+      speed,
+      clock,
+      checkpoint,
+      onFault: (line, error) => line <= 100 && onFault(error),
+    })
+  }
+  if (kind === 'mirror') return createMirrorSource({ url: rest, coins, clock, onFault })
+  throw new InvalidInputError({
+    source: 'market source',
+    path: 'source',
+    found: JSON.stringify(market),
+    expected: 'synthetic, replay:FILE or mirror:URL',
+  })
+}
