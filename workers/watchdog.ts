@@ -10,7 +10,8 @@ import { loadSettings } from '#config/load.ts'
 import type { Logger } from '#config/logger.ts'
 import { runProcess } from '#config/process.ts'
 import { judgeRequest, parseAllowedHosts } from '#config/request-guard.ts'
-import { type ConnectParts, connectExchange, type Exchange, exchangeUrl } from '#exchange/client/connect.ts'
+import { exchangeUrl } from '#exchange/client/connect.ts'
+import { keptExchange } from '#workers/support/kept-exchange.ts'
 import { createWatchdog, type Watchdog } from '#workers/support/watchdog-rounds.ts'
 
 const ROUND_MS = 500
@@ -27,10 +28,11 @@ await runProcess('watchdog', environment, async (log) => {
       log.error({ file, why }, 'kill file cannot be read: everything is halted until it is repaired'),
   })
   const url = exchangeUrl(settings, environment)
+  const exchange = keptExchange({ settings, home, url, role: 'watchdog', clock: systemClock })
   const watchdog = createWatchdog({
     home,
     killStore,
-    exchange: keptExchange({ settings, home, url, role: 'watchdog', clock: systemClock }),
+    exchange,
     accounts: () => Object.keys(settings.accounts),
     clock: systemClock,
     log,
@@ -51,21 +53,10 @@ await runProcess('watchdog', environment, async (log) => {
       server.close()
       await loop
       killStore.close()
+      await exchange.close()
     },
   }
 })
-
-/** Opens the exchange once; a failed attempt is forgotten, so that the next round tries again. */
-function keptExchange(parts: ConnectParts): () => Promise<Exchange> {
-  let opening: Promise<Exchange> | null = null
-  return () => {
-    opening ??= connectExchange(parts).catch((error: unknown) => {
-      opening = null
-      throw error
-    })
-    return opening
-  }
-}
 
 /** A round every half second, and one at once when a kill changes. */
 async function runLoop(watchdog: Watchdog, signal: AbortSignal, wake: { fire: () => void }): Promise<void> {

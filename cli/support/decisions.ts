@@ -4,6 +4,7 @@ import { connectTemporal, type Operator } from '#cli/support/operator.ts'
 import type { DecisionLine } from '#cli/support/session-print.ts'
 import { createClickHouse } from '#clickhouse/client.ts'
 import { defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
+import type { Decision } from '#domain/session/types.ts'
 
 const Inputs = z.string().transform((text) => JSON.parse(text || '{}') as Record<string, unknown>)
 
@@ -32,7 +33,13 @@ const decisionsOfSession = defineQuery({
 
 const stamp = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', '')
 
-export async function latestDecisions(
+/** As it is printed. The epoch is known to the journal alone. */
+export function decisionLine({ ts, seq: _seq, ...decision }: Decision): DecisionLine {
+  return { ts: stamp(ts), epoch: 0, ...decision }
+}
+
+/** @throws HoldfastError QUERY_FAILED when ClickHouse does not answer */
+export async function storedDecisions(
   operator: Operator,
   session: string,
   limit: number,
@@ -41,10 +48,21 @@ export async function latestDecisions(
   try {
     const rows = await runQuery(clickhouse, decisionsOfSession, { session_id: session, limit })
     return rows.reverse().map(({ at, ...row }) => ({ ts: stamp(at), ...row }))
-  } catch {
-    return await fromWorkflow(operator, session, limit)
   } finally {
     await clickhouse.close()
+  }
+}
+
+/** Newest last. */
+export async function latestDecisions(
+  operator: Operator,
+  session: string,
+  limit: number,
+): Promise<DecisionLine[]> {
+  try {
+    return await storedDecisions(operator, session, limit)
+  } catch {
+    return await fromWorkflow(operator, session, limit)
   }
 }
 
@@ -57,7 +75,7 @@ async function fromWorkflow(operator: Operator, session: string, limit: number):
   try {
     const handle = temporal.client.workflow.getHandle(session)
     const found = await asking(session, () => handle.query(decisions, { limit }))
-    return found.map(({ ts, seq: _seq, ...decision }) => ({ ts: stamp(ts), epoch: 0, ...decision }))
+    return found.map(decisionLine)
   } finally {
     await temporal.close()
   }

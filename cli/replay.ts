@@ -1,0 +1,156 @@
+/** `holdfast replay WORKFLOW|FILE`: does the present code take the same steps as the recorded history, and what was decided on the way. */
+// Not here: replaying (workers/support/replay.ts), archiving (activities/history-archive.ts).
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import pc from 'picocolors'
+import { historyFile } from '#activities/history-archive.ts'
+import { print, printJson } from '#cli/output.ts'
+import { connectTemporal, loadOperator, type Operator, resolveSessionId } from '#cli/support/operator.ts'
+import * as show from '#cli/support/session-print.ts'
+import { createLogger } from '#config/logger.ts'
+import { describeError, HoldfastError } from '#domain/errors.ts'
+import type { ReplayVerdict } from '#workers/support/replay.ts'
+
+interface ReplayOptions {
+  run?: string
+  limit: string
+  json?: boolean
+}
+
+/** A history and where it came from. */
+interface Found {
+  history: string
+  workflowId: string
+  from: string
+}
+
+const STORY_MAX = 100_000
+
+export function registerReplay(program: Command): void {
+  program
+    .command('replay <workflow>')
+    .description('replay a recorded history on the present code: same steps, which decisions?')
+    .option('--run <id>', 'this run of the workflow; default: the newest')
+    .option('--limit <n>', 'how many decisions to show', '50')
+    .option('--json', 'one JSON object')
+    .action(replay)
+}
+
+async function replay(typed: string, options: ReplayOptions): Promise<void> {
+  const operator = loadOperator()
+  const log = createLogger('replay', 'silent')
+  const [{ installRuntime }, { workflowBundle }, { replayHistory }] = await Promise.all([
+    import('#workers/bootstrap.ts'),
+    import('#workers/bundle.ts'),
+    import('#workers/support/replay.ts'),
+  ])
+  const found = await findHistory(operator, typed, options.run)
+  installRuntime(log)
+  const bundle = await workflowBundle({ cacheFolder: operator.environment.home.cache, log })
+  const verdict = await replayHistory(found.history, bundle, found.workflowId)
+  const { story, from: storyFrom } = await storyOf(operator, found, verdict)
+  if (options.json) {
+    printJson({
+      deterministic: verdict.deterministic,
+      events: verdict.events,
+      decisions: story.length,
+      first_difference: verdict.first_difference,
+      workflow_id: found.workflowId,
+      workflow_type: verdict.workflow_type,
+      history_from: found.from,
+      story_from: storyFrom,
+      story,
+    })
+  } else tell(found, verdict, story, Number(options.limit) || 50)
+  if (!verdict.deterministic) process.exitCode = 1
+}
+
+/** A file, else the server's history, else the archive's: the server forgets, and may be down. */
+async function findHistory(operator: Operator, typed: string, run: string | undefined): Promise<Found> {
+  const { readHistoryFile } = await import('#workers/support/replay.ts')
+  if (existsSync(typed) && statSync(typed).isFile()) {
+    return { history: readHistoryFile(typed), workflowId: 'replay', from: typed }
+  }
+  const workflowId =
+    /^[a-z0-9-]+$/.test(typed) && typed !== 'kill-switch' ? resolveSessionId(operator, typed) : typed
+  let trouble = ''
+  try {
+    const history = await fromServer(operator, workflowId, run)
+    if (history !== null) return { history, workflowId, from: 'Temporal' }
+    trouble = 'Temporal does not know it'
+  } catch (error) {
+    trouble = describeError(error)
+  }
+  const file = archivedFile(operator, workflowId, run)
+  if (file !== null) return { history: readHistoryFile(file), workflowId, from: file }
+  throw new HoldfastError(
+    `no history of ${workflowId}: ${trouble}; the archive ${operator.environment.home.histories} has none`,
+    {
+      code: 'NO_HISTORY',
+      retryable: false,
+      hint: 'see `holdfast session list`, or name a history file',
+    },
+  )
+}
+
+async function fromServer(
+  operator: Operator,
+  workflowId: string,
+  run: string | undefined,
+): Promise<string | null> {
+  const { fetchHistoryJson } = await import('#workers/support/histories.ts')
+  const temporal = await connectTemporal(operator)
+  try {
+    const which = { workflow_id: workflowId, ...(run === undefined ? {} : { run_id: run }) }
+    return await fetchHistoryJson(temporal.client, which)
+  } finally {
+    await temporal.close()
+  }
+}
+
+/** Newest archived run of the workflow, or the one asked for. */
+function archivedFile(operator: Operator, workflowId: string, run: string | undefined): string | null {
+  const folder = operator.environment.home.histories
+  if (!existsSync(folder)) return null
+  const [prefix = ''] = historyFile({ workflow_id: workflowId, run_id: '\n' }).split('\n')
+  const [newest] = readdirSync(folder)
+    .filter((name) => name.startsWith(prefix) && (run === undefined || name.startsWith(prefix + run)))
+    .map((name) => ({ path: join(folder, name), changed: statSync(join(folder, name)).mtimeMs }))
+    .sort((a, b) => b.changed - a.changed)
+  return newest?.path ?? null
+}
+
+/** What the history holds; for a maker, whose decisions fall inside segments, what its journal wrote. */
+async function storyOf(
+  operator: Operator,
+  { workflowId }: Found,
+  verdict: ReplayVerdict,
+): Promise<{ story: show.DecisionLine[]; from: string }> {
+  const { decisionLine, storedDecisions } = await import('#cli/support/decisions.ts')
+  if (verdict.decisions.length > 0) return { story: verdict.decisions.map(decisionLine), from: 'history' }
+  if (!workflowId.startsWith('session/')) return { story: [], from: 'history' }
+  try {
+    return { story: await storedDecisions(operator, workflowId, STORY_MAX), from: 'ClickHouse' }
+  } catch {
+    return { story: [], from: 'nowhere: ClickHouse does not answer' }
+  }
+}
+
+function tell(
+  found: Found,
+  verdict: ReplayVerdict,
+  story: readonly show.DecisionLine[],
+  limit: number,
+): void {
+  print(
+    verdict.deterministic
+      ? `${pc.green('deterministic')}: the present code takes the same steps through all ${verdict.events} events`
+      : `${pc.red('NOT deterministic')}: ${verdict.first_difference}`,
+  )
+  print(`  ${found.workflowId} (${verdict.workflow_type}), history from ${found.from}`)
+  if (story.length === 0) return
+  print('')
+  show.decisions(story.slice(-limit))
+  if (story.length > limit) print(`  the last ${limit} of ${story.length} decisions; --limit shows more`)
+}
