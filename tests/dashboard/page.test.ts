@@ -105,9 +105,9 @@ describe.skipIf(missing)('the page', () => {
       ...(world.fills[0] as (typeof world.fills)[0]),
       key: 'fresh',
       ts: Date.now(),
-      px: '9999.5',
+      px: '3131.75',
     })
-    await page.getByText('9 999.5').waitFor()
+    await page.getByText('3 131.75').waitFor()
     expect(await fills.first().getAttribute('data-key')).toBe('fresh')
     await screenshot(page, 'session-maker')
     expect(opened.complaints).toEqual([])
