@@ -36,7 +36,7 @@ async function migrateTables({ environment, log }: StepParts): Promise<StepResul
   const client = createClickHouse(environment)
   try {
     const applied = await migrate(client, log)
-    return { text: `${applied}`, notes: [] }
+    return { text: applied === 0 ? 'current' : `${applied} created or changed`, notes: [] }
   } finally {
     await client.close()
   }

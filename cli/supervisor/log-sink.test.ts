@@ -76,6 +76,15 @@ test('what is not JSON is wrapped: standard error as a warning, standard output 
   expect(printed).toHaveLength(1)
 })
 
+test('of a stack trace only the error itself goes to the console, and all of it to the file', () => {
+  const trace = ['node:internal/x:1', '    throw err', 'Error: gone', '    at here', '}', 'Node.js v24.0.0']
+  const sink = sinkAt('warn')
+  sink.feed('x', 'stderr', `${trace.join('\n')}\n`)
+  sink.close()
+  expect(printed.map((each) => each.split('x: ')[1])).toEqual(['Error: gone'])
+  expect(linesOf('x')).toHaveLength(trace.length)
+})
+
 test('standard output and standard error of one service do not mix within a line', () => {
   const sink = sinkAt('warn')
   sink.feed('x', 'stdout', 'from out')

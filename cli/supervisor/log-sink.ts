@@ -42,6 +42,8 @@ export interface LogSinkOptions {
 const COMMON_FIELDS = ['level', 'time', 'ts', 'service', 'pid', 'msg', 'hostname', 'logging-call-at']
 /** A line longer than this is cut on the console; the file has it whole. */
 const CONSOLE_CHARACTERS_MAX = 600
+/** Lines of a stack trace that say less than the error's own line: the file has them, the console is spared. */
+const TRACE = /^(?:\s|}|node:internal|Node\.js v)/
 /** Output without a line end longer than this is taken as a line, so that memory stays bounded. */
 const PENDING_CHARACTERS_MAX = 1_000_000
 
@@ -76,7 +78,8 @@ export function createLogSink(options: LogSinkOptions): LogSink {
       const key = `${service} ${stream}`
       const lines = ((pending.get(key) ?? '') + chunk).split('\n')
       const rest = lines.pop() ?? ''
-      for (const line of lines) take(service, line, stream === 'stderr' ? 'warn' : 'info')
+      for (const line of lines)
+        take(service, line, stream === 'stderr' && !TRACE.test(line) ? 'warn' : 'info')
       if (rest.length > PENDING_CHARACTERS_MAX) take(service, rest, 'warn')
       pending.set(key, rest.length > PENDING_CHARACTERS_MAX ? '' : rest)
     },
