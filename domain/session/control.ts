@@ -1,23 +1,206 @@
-/** The coordinator of a session: states, epochs, retries, kill, cleanup and report, as deterministic code that only acts through its effects. */
+/** The coordinator of a session: states, epochs, retries, kill, cleanup and report, as deterministic code that acts only through its effects. */
 // Runs in the Temporal workflow (workflows/trading-session/workflow.ts) and, unchanged, in the simulator.
-import { HoldfastError } from '#domain/errors.ts'
+import { describeError, HoldfastError } from '#domain/errors.ts'
+import { sessionId as nameSession } from '#domain/ids.ts'
+import { endsSession } from '#domain/risk/kill-rules.ts'
+import { openBook, resumeState, type SessionBook, statusOf } from '#domain/session/book.ts'
+import { decideOnCandles, warmUp } from '#domain/session/control-candles.ts'
+import { type Closing, closeOut } from '#domain/session/control-close.ts'
+import { dropIntents, segmentInput, superviseSegment, takeEnd } from '#domain/session/control-segment.ts'
 import type { ResumeState, SessionEffects, SessionEnd } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
+import { QUIET_MS } from '#domain/session/timing.ts'
+import type { SegmentOutcome, SessionState } from '#domain/session/types.ts'
 import type { WishBox } from '#domain/session/wishes.ts'
 
-/** Runs one session to its end, or to the point where it has to continue as new. */
+const RETRY_MS_MAX = 30_000
+
+/**
+ * Runs one session to its end, or to the point where it has to continue as new.
+ * @throws HoldfastError when the session must not start: engine not there yet, refused by `admit`, or a kill in force. Nothing was sent.
+ */
 export async function runSession(
   input: SessionInput,
   effects: SessionEffects,
   wishes: WishBox,
   resume: ResumeState | null = null,
 ): Promise<SessionEnd> {
-  void effects
-  void wishes
-  void resume
-  throw new HoldfastError(`engine ${input.engine} is not there yet`, {
-    code: 'NOT_YET',
-    retryable: false,
-    hint: 'use engine candles or maker',
-  })
+  if (input.engine === 'follower') {
+    throw new HoldfastError('engine follower is not there yet: this version runs candles and maker', {
+      code: 'NOT_YET',
+      retryable: false,
+      hint: 'start a session with engine candles or maker',
+    })
+  }
+  const sessionId = nameSession(input.mode, input.session_key)
+  const start = { sessionId, run: effects.run, now: effects.now(), quietMs: QUIET_MS }
+  const book = openBook(input, start, resume)
+  const closing: Closing = { book, input, effects, wishes, enter: enterState }
+
+  function enterState(state: SessionState, reason: string): void {
+    if (book.state !== state) book.stateTs = effects.now()
+    book.state = state
+    book.reason = reason
+    effects.publish(statusOf(book, input, wishes.kill.mode))
+  }
+
+  effects.publish(statusOf(book, input, wishes.kill.mode))
+  if (!resume) await admit(closing)
+  while (!isEnding(wishes)) {
+    if (wishes.paused) await pause(closing)
+    else if (wishes.update) takeUpdate(closing)
+    else if (book.needsFence) await fence(closing)
+    else if (input.engine === 'candles' && book.strategy === null) await tryWarmUp(closing, input)
+    else if (resumeNow(book, effects)) return { kind: 'continue', resume: resumeState(book, wishes) }
+    else await runOneSegment(closing)
+  }
+  return { kind: 'closed', report: await closeOut(closing) }
+}
+
+/** A segment has to have run since the last continue-as-new, or a history that starts long would never run one. */
+function resumeNow(book: SessionBook, effects: SessionEffects): boolean {
+  return book.segments > 0 && effects.shouldContinueAsNew()
+}
+
+const isEnding = (wishes: WishBox): boolean => endsSession(wishes.kill.mode) || wishes.stop !== null
+
+async function admit({ book, input, effects, enter }: Closing): Promise<void> {
+  try {
+    const { size_decimals, kill } = await effects.admit(input)
+    book.sizeDecimals = size_decimals
+    if (kill && endsSession(kill.mode)) {
+      throw new HoldfastError(`kill ${kill.mode} is in force: ${kill.reason}`, {
+        code: 'KILL_IN_FORCE',
+        retryable: false,
+        hint: 'lift the kill first, if it is over: `holdfast kill --mode off`',
+      })
+    }
+  } catch (error) {
+    enter('FAILED', `refused: ${describeError(error)}`)
+    throw error
+  }
+}
+
+async function pause({ book, effects, enter, wishes }: Closing): Promise<void> {
+  dropIntents(book, 'PAUSED', effects.now())
+  enter('PAUSED', wishes.paused?.reason ?? 'paused')
+  await effects.waitFor(() => !wishes.paused || isEnding(wishes))
+  if (!isEnding(wishes)) enter('RUNNING', 'resumed')
+}
+
+function takeUpdate({ book, effects, enter, input, wishes }: Closing): void {
+  const update = wishes.takeUpdate()
+  if (!update) return
+  dropIntents(book, 'PARAMS_CHANGED', effects.now())
+  const was = book.params
+  book.params = update.params
+  book.limits = update.limits
+  if (input.engine === 'candles' && averagesDiffer(was, update.params)) book.strategy = null
+  enter(book.state, 'parameters updated')
+}
+
+/** Averages of other periods are other averages: then the strategy learns anew from history. */
+function averagesDiffer(was: SessionInput['params'], now: SessionInput['params']): boolean {
+  if (was.strategy !== 'ema_cross' || now.strategy !== 'ema_cross') return true
+  const shape = (params: typeof was): unknown[] => [
+    params.interval,
+    params.fast_bars,
+    params.slow_bars,
+    params.atr_bars,
+  ]
+  return JSON.stringify(shape(was)) !== JSON.stringify(shape(now))
+}
+
+/** Nobody but the next epoch can trade after this; it is tried until it works or the session is told to end. */
+async function fence(closing: Closing): Promise<void> {
+  const { book, effects, enter, input, wishes } = closing
+  dropIntents(book, 'EPOCH_LOST', effects.now())
+  try {
+    const fenced = await effects.fence({
+      session_id: book.sessionId,
+      run: book.run,
+      account: input.account,
+      coins: input.coins,
+      epoch: book.epoch + 1,
+      checkpoint: book.epoch === 0 ? null : book.checkpoint,
+      quiet_ms: book.quietMs,
+    })
+    book.epoch = fenced.epoch
+    book.checkpoint = fenced.checkpoint
+    book.epochs += 1
+    book.needsFence = false
+    book.quietMs = 0
+    if (fenced.kill) wishes.askKill(fenced.kill)
+    else enter(book.state === 'STARTING' ? 'STARTING' : 'RUNNING', `epoch ${book.epoch}`)
+  } catch (error) {
+    await waitOut(closing, `fencing tries again: ${describeError(error)}`, error)
+  }
+}
+
+async function tryWarmUp(closing: Closing, input: SessionInput): Promise<void> {
+  if (input.engine !== 'candles') return
+  try {
+    await warmUp(closing.book, input, closing.effects)
+    closing.book.losses = 0
+  } catch (error) {
+    closing.book.strategy = null
+    await waitOut(closing, `no candle history: ${describeError(error)}`, error)
+  }
+}
+
+/** Weather: shows why, and waits a little longer each time. What no retry can heal ends the session in order. */
+async function waitOut(closing: Closing, reason: string, error?: unknown): Promise<void> {
+  const { book, effects, enter, wishes } = closing
+  if (error instanceof HoldfastError && !error.retryable) {
+    wishes.askStop({ reason })
+    return
+  }
+  book.losses += 1
+  enter(book.state, reason)
+  const pauseMs = Math.min(500 * 2 ** Math.min(book.losses - 1, 10), RETRY_MS_MAX)
+  await effects.waitFor(() => isEnding(wishes), pauseMs)
+}
+
+async function runOneSegment(closing: Closing): Promise<void> {
+  const { book, effects, enter, input, wishes } = closing
+  if (book.state !== 'RUNNING') enter('RUNNING', `epoch ${book.epoch}`)
+  const ran = book.pending
+  const segment = segmentInput(book, input, wishes)
+  const end = await superviseSegment(segment, effects, wishes)
+  const outcome = takeEnd(book, end, ran)
+  if (outcome) return takeOutcome(closing, outcome)
+  const reason = end.kind === 'lost' ? end.error.message : 'the stopped segment gave no answer'
+  // The first loss is healed at once; only losses in a row wait.
+  if (book.losses > 1) await waitOut(closing, reason)
+  else enter(book.state, reason)
+}
+
+async function takeOutcome(closing: Closing, outcome: SegmentOutcome): Promise<void> {
+  const { book, effects, enter, input, wishes } = closing
+  switch (outcome.kind) {
+    case 'decision_due': {
+      if (input.engine !== 'candles') return
+      const closeOnly = wishes.kill.mode === 'close_only'
+      const mayAct = (): boolean => !isEnding(wishes) && !wishes.paused && !book.needsFence
+      try {
+        await decideOnCandles(book, input, effects, outcome.snapshot, { closeOnly, mayAct })
+      } catch (error) {
+        // No candle was stepped: the next segment hands the same ones over again.
+        return waitOut(closing, `no candle history: ${describeError(error)}`, error)
+      }
+      book.losses = 0
+      return enter(book.state, book.recent.at(-1)?.reason ?? 'decided')
+    }
+    case 'killed': {
+      // `off` names no mode: a cancellation or a limit. What was asked for already stays; else the session's own rule applies.
+      if (outcome.mode !== 'off') wishes.askKill({ mode: outcome.mode, reason: outcome.reason })
+      else if (!endsSession(wishes.kill.mode)) wishes.askKill({ reason: outcome.reason })
+      return
+    }
+    case 'safe':
+      return enter(book.state, `segment went safe: ${outcome.reason}`)
+    case 'rotated':
+    case 'handover':
+      return enter(book.state, `segment ended: ${outcome.kind === 'rotated' ? outcome.reason : 'handover'}`)
+  }
 }

@@ -5,12 +5,13 @@ import type { Decimal } from '#domain/fixed-point.ts'
 import type { SessionMode } from '#domain/ids.ts'
 import type { Engine, SessionInput, SessionLimits } from '#domain/session/input.ts'
 import type { CommandInbox, Journal, MarketView, Venue } from '#domain/session/ports.ts'
-import type { SegmentInput } from '#domain/session/segment-input.ts'
+import type { SegmentInput, StopPlan } from '#domain/session/segment-input.ts'
 import type {
   Checkpoint,
   ClosedCandle,
   Decision,
   KillMode,
+  OrderIntent,
   PositionState,
   SegmentOutcome,
   SessionReport,
@@ -103,6 +104,8 @@ export interface ClosePorts {
   venue: Venue
   market: MarketView
   journal: Journal
+  /** Which start of this close it is: it enters the order ids, so that a late twin of the same task cannot repeat them. */
+  attempt: number
   stillRunning(): void
 }
 
@@ -149,24 +152,30 @@ export interface SessionStatus {
   updated_ts: EpochMs
 }
 
-/** Everything that continue-as-new carries over; plain data. Only made between segments. */
+/** What was decided and waits for the next segment. */
+export interface Pending {
+  decisions: readonly Decision[]
+  intents: readonly OrderIntent[]
+  stops: readonly StopPlan[]
+}
+
+/** Everything that continue-as-new carries over; plain data. Only made between segments. Build the wish box with `wishBoxFor`. */
 export interface ResumeState {
-  run: number
   started_ts: EpochMs
   epoch: number
+  /** How often the fence granted an epoch. */
   epochs: number
   segments: number
   size_decimals: Readonly<Record<string, number>>
   checkpoint: Checkpoint
   /** The strategy's own state (candles engine). */
   strategy: unknown
-  pending: Pick<SegmentInput, 'decisions'> & { intents: readonly unknown[]; stops: readonly unknown[] }
-  decision_seq: number
+  pending: Pending
   recent_decisions: readonly Decision[]
   params: SessionInput['params']
   limits: SessionLimits
-  paused: boolean
-  kill: KillMode
+  paused: string | null
+  kill: { mode: KillMode; reason: string }
 }
 
 /** Why the coordinator asks the running segment to end. `kill` also cancels it; the others only rotate. */

@@ -25,6 +25,8 @@ interface Common {
   limits: SessionLimits
   /** What happens to resting quotes when the lease ends. Protective stops stay in both cases. */
   on_control_loss: 'cancel_quotes' | 'hold'
+  /** True while a `close_only` kill of this session stands: only orders that reduce are sent. */
+  close_only: boolean
   checkpoint: Checkpoint
   /** Decisions taken by the coordinator since the last segment; this segment writes them to the journal. */
   decisions: readonly Decision[]

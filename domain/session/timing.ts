@@ -14,9 +14,19 @@ export const TIMING = {
   /** `expiresAfter` of a signed action = wall time at the lease check + this. */
   orderTtlMs: 1_500,
   /** How long the core waits for any answer of the venue before it calls the outcome unknown. */
-  venueDeadlineMs: 2_500,
+  venueDeadlineMs: 3_000,
+  /** An order whose intent is not durable by then is not sent. */
+  journalDeadlineMs: 1_000,
   /** Beyond `orderTtlMs`: what clocks of venue and host may differ before an order in flight counts as dead. */
   clockSkewMs: 250,
+  /** How long a segment that ends tries to leave nothing open and nothing unknown. */
+  windDownMs: 4_000,
+  /** Own open orders and the position are compared with the venue this often. */
+  auditEveryMs: 60_000,
+  /** A reported fill that the stream has not brought by then is asked for. */
+  fillGraceMs: 300,
+  /** A position whose protective stop the venue refuses this long is closed. */
+  unprotectedMsMax: 10_000,
   /** How long the coordinator waits for a stopped segment before it calls it lost. */
   stopWaitMs: 10_000,
   /** Longest life of one segment; it returns by itself long before the control plane's start-to-close limit. */

@@ -103,7 +103,10 @@ export interface Checkpoint {
   positions: readonly PositionState[]
   /** Opening time of the last closed candle handed to the strategy; 0 before the first. */
   lastCandleOpenTs: EpochMs
-  /** Orders whose fate is not known yet: the next segment asks the venue about them before it sends anything. */
+  /**
+   * Orders that may rest or come to rest, protective stops aside: on their way, unanswered, or open. None after a clean return;
+   * whoever comes next asks the venue about them, and cancels them, before it sends anything.
+   */
   unresolved: readonly { cloid: Cloid; coin: string; expires_ts: EpochMs }[]
   /** The protective stops that rest at the venue. They outlive segments and epochs, until replaced. */
   stops: readonly RestingStop[]
@@ -111,6 +114,9 @@ export interface Checkpoint {
   orders: number
   /** Decisions taken so far; `decisionSeq` has gaps where a segment was lost. */
   decisions: number
+  /** Marks of the coins and equity of the account when this was written, for status and report. */
+  markPx: Readonly<Record<string, Decimal>>
+  equityUsd: Decimal
   /** The engine's own small JSON state. */
   engine: Readonly<Record<string, unknown>>
   updatedTs: EpochMs

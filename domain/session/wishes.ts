@@ -1,5 +1,6 @@
 /** What people asked of a running session: kill, pause, stop, new parameters. Monotonic where it matters, and plain state, so that no message is ever too early, too late or twice. */
 // Not here: acting on it (domain/session/control.ts), the Temporal handlers that call it (workflows/trading-session/workflow.ts).
+import type { ResumeState } from '#domain/session/effects.ts'
 import type { SessionInput, SessionLimits } from '#domain/session/input.ts'
 import { killSeverity } from '#domain/session/kill-order.ts'
 import type { KillMode } from '#domain/session/types.ts'
@@ -87,4 +88,11 @@ export function createWishBox(onKill: 'flatten' | 'halt', start?: Partial<Sessio
       return taken
     },
   }
+}
+
+/** The box of a session that starts, or that continues as new with what was asked for before. */
+export function wishBoxFor(input: SessionInput, resume: ResumeState | null): WishBox {
+  if (!resume) return createWishBox(input.on_kill)
+  const paused = resume.paused === null ? null : { reason: resume.paused }
+  return createWishBox(input.on_kill, { kill: resume.kill, paused })
 }

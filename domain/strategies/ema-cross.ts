@@ -23,6 +23,8 @@ export interface EmaCrossState {
   cooldown: number
   /** Sign of the position at the last candle: a change to 0 that we did not decide was the stop. */
   held: -1 | 0 | 1
+  /** True after an exit was decided, until the position is gone. */
+  exiting: boolean
   /** Of the position held, USD per coin; null without one. */
   stopPx: string | null
 }
@@ -33,7 +35,15 @@ export const emaCross: CandleStrategy<EmaCrossParams, EmaCrossState> = {
   name: 'ema_cross',
   // Twice the window: an average seeded with one price has by then forgotten most of it.
   warmUpBars: (params) => 2 * warmUpBars(params),
-  init: () => ({ fast: null, slow: null, atr: ATR_EMPTY, cooldown: 0, held: 0, stopPx: null }),
+  init: () => ({
+    fast: null,
+    slow: null,
+    atr: ATR_EMPTY,
+    cooldown: 0,
+    held: 0,
+    exiting: false,
+    stopPx: null,
+  }),
   step(was, candle, standing, params) {
     const next = observe(was, candle, params)
     const facts = readFacts(next, candle, standing, params)
@@ -90,12 +100,13 @@ function readFacts(
 }
 
 function whenFlat(state: EmaCrossState, facts: Facts, params: EmaCrossParams): CandleStep<EmaCrossState> {
-  // Held at the last candle and flat now without an exit of ours: the stop fired. Cool down as after an exit.
-  const stopped = state.held !== 0
-  const cooldown = stopped ? params.cooldown_bars : state.cooldown
-  const flat: EmaCrossState = { ...state, held: 0, stopPx: null, cooldown: Math.max(cooldown - 1, 0) }
+  const left = state.held !== 0
+  const cooldown = left ? params.cooldown_bars : state.cooldown
+  const next = Math.max(cooldown - 1, 0)
+  const flat: EmaCrossState = { ...state, held: 0, exiting: false, stopPx: null, cooldown: next }
   if (cooldown > 0) {
-    const reason = stopped ? 'STOPPED_OUT' : 'COOLING_DOWN'
+    // Held at the last candle and flat now without an exit of ours: the stop fired.
+    const reason = !left ? 'COOLING_DOWN' : state.exiting ? 'EXITED' : 'STOPPED_OUT'
     return answer(flat, facts, { kind: 'hold', reason, gate: 'COOLDOWN' })
   }
   if (facts.trend === 0) return answer(flat, facts, { kind: 'hold', reason: 'NO_TREND', gate: 'NO_TREND' })
@@ -123,7 +134,7 @@ function whenHolding(state: EmaCrossState, facts: Facts, params: EmaCrossParams)
     const size = parseFixed(facts.standing.positionSz)
     const exit = plan(facts, side, limitPx, size < 0n ? -size : size, 'exit')
     // Still `held`: if the exit does not fill, the next candle tries again; if it does, the flat branch starts the cooldown.
-    return answer(next, facts, { kind: 'exit', reason, gate: '' }, [exit])
+    return answer({ ...next, exiting: true }, facts, { kind: 'exit', reason, gate: '' }, [exit])
   }
   const moved = next.stopPx !== state.stopPx
   return answer(next, facts, {

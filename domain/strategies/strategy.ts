@@ -12,8 +12,6 @@ export interface Standing {
   bid: Decimal | null
   ask: Decimal | null
   sizeDecimals: number
-  /** False while it only catches up on candles of the past: then nothing it wants is done. */
-  live: boolean
 }
 
 /** An order as wanted; the coordinator names it. `leg` tells two orders of one decision apart. */

@@ -28,6 +28,8 @@ const CheckpointSchema = z.object({
   stops: z.array(z.object({ cloid: Text, coin: Text, side: z.enum(['buy', 'sell']), px: Text, sz: Text })),
   orders: z.int().min(0),
   decisions: z.int().min(0),
+  markPx: z.record(z.string(), Text),
+  equityUsd: Text,
   engine: z.record(z.string(), z.unknown()),
   updatedTs: z.number(),
 })
@@ -46,6 +48,8 @@ export function firstCheckpoint(epoch: number, ts: number): Checkpoint {
     stops: [],
     orders: 0,
     decisions: 0,
+    markPx: {},
+    equityUsd: '0',
     engine: {},
     updatedTs: ts,
   }

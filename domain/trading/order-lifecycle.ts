@@ -114,8 +114,11 @@ function stepStatus(order: OrderLife, status: OrderStatusKind): OrderLife {
     case 'open':
     case 'triggered': // the closing order it became carries the same id
       return { ...order, phase: 'open' }
-    case 'filled':
-      return end(order, 'filled')
+    case 'filled': {
+      // A reduce-only order may have been cut to the position, so its size does not tell what was filled.
+      const filled = order.intent.reduce_only ? order.answeredE8 : sizeE8(order)
+      return end({ ...order, answeredE8: maxE8(filled, order.answeredE8) }, 'filled')
+    }
     case 'canceled':
       return end(order, 'canceled')
     case 'rejected':

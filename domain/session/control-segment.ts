@@ -1,0 +1,152 @@
+/** One segment as the coordinator sees it: start it, tell it to end when somebody wishes so, and take what it left. */
+// Not here: what a wish leads to afterwards (control.ts).
+
+import { describeError } from '#domain/errors.ts'
+import { endsSession } from '#domain/risk/kill-rules.ts'
+import { NOTHING_PENDING, remember, type SessionBook } from '#domain/session/book.ts'
+import type { Pending } from '#domain/session/effects.ts'
+import { SegmentLostError, type SessionEffects, type StopReason } from '#domain/session/effects.ts'
+import type { SessionInput } from '#domain/session/input.ts'
+import { killSeverity } from '#domain/session/kill-order.ts'
+import type { SegmentInput } from '#domain/session/segment-input.ts'
+import { QUIET_MS, TIMING } from '#domain/session/timing.ts'
+import type { SegmentOutcome } from '#domain/session/types.ts'
+import type { WishBox } from '#domain/session/wishes.ts'
+import { laterCheckpoint } from '#domain/trading/checkpoint.ts'
+
+/** A maker shows the workflow its position and PnL at least this often. */
+const MAKER_ROTATE_MS = 5 * 60_000
+/** Numbers that a lost segment may have used after its last heartbeat are skipped. */
+const DECISIONS_SKIPPED = 1_000_000
+
+export type SegmentEnd =
+  | { kind: 'outcome'; outcome: SegmentOutcome }
+  | { kind: 'lost'; error: SegmentLostError }
+  /** It was told to end and nothing came back in time. Only a closing session goes on from here. */
+  | { kind: 'unclear' }
+
+export function segmentInput(book: SessionBook, input: SessionInput, wishes: WishBox): SegmentInput {
+  const common = {
+    session_id: book.sessionId,
+    run: book.run,
+    epoch: book.epoch,
+    mode: input.mode,
+    account: input.account,
+    coins: input.coins,
+    limits: book.limits,
+    on_control_loss: input.on_control_loss,
+    close_only: wishes.kill.mode === 'close_only',
+    checkpoint: book.checkpoint,
+    decisions: book.pending.decisions,
+  }
+  const { params } = book
+  if (params.strategy === 'touch') {
+    return { ...common, engine: 'maker', params, rotate_after_ms: MAKER_ROTATE_MS }
+  }
+  const { intents, stops } = book.pending
+  const candleParams = params as Extract<SegmentInput, { engine: 'candles' }>['params']
+  return {
+    ...common,
+    engine: 'candles',
+    params: candleParams,
+    intents,
+    stops,
+    rotate_after_ms: TIMING.rotateAfterMs,
+  }
+}
+
+/** A told segment that is still there is told again: commands may get lost with their host's queue. */
+const RETELL_MS = 3_000
+
+const URGENCY = { params: 2, pause: 3, stop: 4, kill: 10 } as const
+
+/** How urgently the wishes want the segment to end; 0 for not at all. A repeat of the same wish is no new urgency. */
+function urgency(wishes: WishBox, closeOnly: boolean): number {
+  if (endsSession(wishes.kill.mode)) return URGENCY.kill + killSeverity(wishes.kill.mode)
+  if (wishes.stop) return URGENCY.stop
+  if (wishes.paused) return URGENCY.pause
+  return wishes.update || (wishes.kill.mode === 'close_only') !== closeOnly ? URGENCY.params : 0
+}
+
+function stopReason(urgent: number): StopReason {
+  if (urgent >= URGENCY.kill) return 'kill'
+  if (urgent === URGENCY.stop) return 'stop'
+  return urgent === URGENCY.pause ? 'pause' : 'params'
+}
+
+/** Runs the segment to its end. Never throws; a kill that comes meanwhile reaches it at once, a stronger one again. */
+export async function superviseSegment(
+  segment: SegmentInput,
+  effects: SessionEffects,
+  wishes: WishBox,
+): Promise<SegmentEnd> {
+  let end: SegmentEnd | null = null
+  const ended = (): SegmentEnd | null => end
+  effects.runSegment(segment).then(
+    (outcome) => {
+      end = { kind: 'outcome', outcome }
+    },
+    (error: unknown) => {
+      const lost =
+        error instanceof SegmentLostError
+          ? error
+          : new SegmentLostError('unclear', null, describeError(error))
+      end = { kind: 'lost', error: lost }
+    },
+  )
+  let told = 0
+  let toldToEndTs: number | null = null
+  const isMore = (): boolean => urgency(wishes, segment.close_only) > told
+  for (;;) {
+    await effects.waitFor(() => ended() !== null || isMore(), told === 0 ? undefined : RETELL_MS)
+    const done = ended()
+    if (done) return done
+    told = Math.max(told, urgency(wishes, segment.close_only))
+    // Only a session that ends stops waiting: else the old loop would still be trading when the next one starts.
+    if (told >= URGENCY.stop) toldToEndTs ??= effects.now()
+    const waited = toldToEndTs === null ? 0 : effects.now() - toldToEndTs
+    if (waited >= TIMING.stopWaitMs) return { kind: 'unclear' }
+    // A stop that is not obeyed becomes a cancellation: the next heartbeat ends the loop, whatever it is doing.
+    const reason = waited >= TIMING.stopWaitMs / 2 ? 'kill' : stopReason(told)
+    effects.stopSegment(reason, endsSession(wishes.kill.mode) ? wishes.kill : null)
+  }
+}
+
+/** Takes positions, counters and epoch needs from how the segment ended. @returns the outcome when the same epoch may go on */
+export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): SegmentOutcome | null {
+  book.segments += 1
+  if (end.kind === 'outcome') {
+    const { outcome } = end
+    book.checkpoint = outcome.checkpoint
+    book.losses = outcome.kind === 'safe' ? book.losses + 1 : 0
+    book.pending = { ...NOTHING_PENDING, stops: ran.stops }
+    const replaced = outcome.kind === 'safe' && outcome.reason === 'attempt_replaced'
+    const clean = outcome.kind !== 'safe' && outcome.checkpoint.unresolved.length === 0
+    if (!clean) needFence(book, replaced ? QUIET_MS : 0)
+    return outcome
+  }
+  const { checkpoint, lost } =
+    end.kind === 'lost' ? end.error : { checkpoint: null, lost: 'unclear' as const }
+  book.checkpoint = laterCheckpoint(book.checkpoint, checkpoint)
+  book.checkpoint = { ...book.checkpoint, decisionSeq: book.checkpoint.decisionSeq + DECISIONS_SKIPPED }
+  book.losses += 1
+  // Its decisions may not be journaled: the next segment writes them again under the same numbers. Its orders are not repeated.
+  book.pending = { ...ran, intents: [] }
+  needFence(book, lost === 'heartbeat_timeout' || lost === 'not_started' ? 0 : QUIET_MS)
+  return null
+}
+
+function needFence(book: SessionBook, quietMs: number): void {
+  book.needsFence = true
+  book.quietMs = Math.max(book.quietMs, quietMs)
+}
+
+/** Says in the journal that decided orders were not sent. */
+export function dropIntents(book: SessionBook, gate: string, ts: number): void {
+  const { intents } = book.pending
+  book.pending = { ...book.pending, intents: [] }
+  for (const { coin, purpose, side, px, sz, cloid } of intents) {
+    const inputs = { purpose, side, px, sz, cloid }
+    remember(book, { ts, coin, kind: 'hold', reason: 'ORDER_DROPPED', gate, inputs })
+  }
+}

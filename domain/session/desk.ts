@@ -1,0 +1,211 @@
+/** What one segment knows: its orders, its ledger and its counters. Every change goes through here; nothing here waits. */
+// Not here: talking to the venue (submit.ts, reconcile.ts), deciding (segment-candles.ts, segment-maker.ts).
+import { type AccountEvent, type FillEvent, sideSign } from '#domain/events.ts'
+import { type FixedE8, formatFixed, parseFixed } from '#domain/fixed-point.ts'
+import { buildCloid, type Cloid, hash32 } from '#domain/ids.ts'
+import type { Exposure } from '#domain/risk/limits.ts'
+import { FillBook } from '#domain/session/fill-book.ts'
+import type { SegmentInput } from '#domain/session/segment-input.ts'
+import { TIMING } from '#domain/session/timing.ts'
+import type { Checkpoint, Decision, OrderIntent, RestingStop } from '#domain/session/types.ts'
+import type { EpochMs } from '#domain/time.ts'
+import {
+  intendOrder,
+  isUnresolved,
+  type OrderLife,
+  type OrderNews,
+  remainingE8,
+  stepOrder,
+  unconfirmedE8,
+} from '#domain/trading/order-lifecycle.ts'
+
+/** Done orders are kept this long after their end, so that late fills and answers still find them. */
+const KEEP_DONE_MAX = 64
+
+export class Desk {
+  readonly orders = new Map<Cloid, OrderLife>()
+  /** Orders of an earlier segment whose fate is unknown; nothing is sent before the venue has told. */
+  inherited: Checkpoint['unresolved']
+  readonly fills: FillBook
+  #input: SegmentInput
+  #seq: number
+  #decisionSeq: number
+  #decisions: number
+  #accepted: number
+
+  constructor(input: SegmentInput) {
+    const { checkpoint } = input
+    this.#input = input
+    this.fills = new FillBook(checkpoint, input.coins)
+    this.#seq = checkpoint.seq
+    this.#decisionSeq = checkpoint.decisionSeq
+    this.#decisions = checkpoint.decisions
+    this.#accepted = checkpoint.orders
+    this.inherited = checkpoint.unresolved
+    for (const stop of checkpoint.stops) this.#adoptStop(stop)
+  }
+
+  #adoptStop(stop: RestingStop): void {
+    const intent: OrderIntent = {
+      ...stop,
+      tif: 'gtc',
+      reduce_only: true,
+      trigger: { px: stop.px, kind: 'stop' },
+      purpose: 'stop',
+    }
+    this.orders.set(stop.cloid, { ...intendOrder(intent), phase: 'open' })
+  }
+
+  /** Names the next order. The name is used up even when the order is never sent. */
+  nextCloid(leg: number): Cloid {
+    const { session_id, epoch, run } = this.#input
+    const cloid = buildCloid({ tag: hash32(session_id), epoch, seq: this.#seq, run, leg })
+    this.#seq += 1
+    return cloid
+  }
+
+  nextDecision(decision: Omit<Decision, 'seq'>): Decision {
+    const seq = this.#decisionSeq
+    this.#decisionSeq += 1
+    this.#decisions += 1
+    return { ...decision, seq }
+  }
+
+  intend(intent: OrderIntent): void {
+    this.orders.set(intent.cloid, intendOrder(intent))
+  }
+
+  /** One piece of news about an own order; news about a stranger's changes nothing. */
+  tell(cloid: Cloid, news: OrderNews): OrderLife | null {
+    const was = this.orders.get(cloid)
+    if (!was) return null
+    const now = stepOrder(was, news, TIMING.clockSkewMs)
+    this.orders.set(cloid, now)
+    if (wasAccepted(was, now)) this.#accepted += 1
+    if (now.phase === 'done' && was.phase !== 'done') {
+      if (leavesOpenWhatFilled(now, news)) this.fills.ask()
+      this.#forgetOld()
+    }
+    return now
+  }
+
+  #forgetOld(): void {
+    if (this.orders.size <= KEEP_DONE_MAX) return
+    for (const [cloid, order] of this.orders) {
+      if (order.phase === 'done' && unconfirmedE8(order) === 0n) this.orders.delete(cloid)
+      if (this.orders.size <= KEEP_DONE_MAX / 2) return
+    }
+  }
+
+  /** Takes what the account stream brought. @returns the fills that were news */
+  takeEvents(events: readonly AccountEvent[]): FillEvent[] {
+    const news: FillEvent[] = []
+    for (const event of events) {
+      if (event.kind === 'order') this.tell(event.cloid, { kind: 'event', status: event.status })
+      if (event.kind !== 'fill' || !this.fills.take(event)) continue
+      this.tell(event.cloid, { kind: 'fill', sz: event.sz })
+      news.push(event)
+    }
+    return news
+  }
+
+  /** Takes the venue's own list of fills. @returns the fills that were news */
+  takeList(listed: readonly FillEvent[], fromTs: EpochMs): FillEvent[] {
+    const news = this.fills.foldList(listed, fromTs)
+    for (const fill of news) this.tell(fill.cloid, { kind: 'fill', sz: fill.sz })
+    return news
+  }
+
+  /** The venue's position agrees with the ledger: what answers reported is either folded by now or was never true. */
+  settle(): void {
+    this.fills.settle()
+    for (const [cloid, order] of this.orders) {
+      if (unconfirmedE8(order) > 0n) this.orders.set(cloid, { ...order, answeredE8: order.foldedE8 })
+    }
+  }
+
+  /** Signed coins × 1e8: what is folded, and what answers reported as filled and no fill has confirmed yet. */
+  positionE8(coin: string): FixedE8 {
+    let total = parseFixed(this.fills.position(coin).sz)
+    for (const order of this.orders.values()) {
+      if (order.intent.coin === coin) total += BigInt(sideSign(order.intent.side)) * unconfirmedE8(order)
+    }
+    return total
+  }
+
+  exposure(coin: string, markE8: FixedE8 | null): Exposure {
+    const live = this.live().filter((order) => order.intent.coin === coin)
+    return {
+      positionE8: this.positionE8(coin),
+      opening: live
+        .filter((order) => !order.intent.reduce_only)
+        .map((order) => ({ side: order.intent.side, remainingE8: remainingE8(order) })),
+      openOrders: this.live().length,
+      markE8,
+    }
+  }
+
+  /** Every order that may rest or come to rest. */
+  live(): OrderLife[] {
+    return [...this.orders.values()].filter((order) => order.phase !== 'done')
+  }
+
+  /** True while an answer reported fills that no fill has confirmed yet. */
+  owesFills(): boolean {
+    for (const order of this.orders.values()) if (unconfirmedE8(order) > 0n) return true
+    return false
+  }
+
+  /** True while some order's fate or some fill is not known: no decision may be taken on this picture. */
+  isUnsettled(): boolean {
+    if (this.inherited.length > 0 || this.fills.missing !== 'none') return true
+    return [...this.orders.values()].some((order) => isUnresolved(order) || unconfirmedE8(order) > 0n)
+  }
+
+  stops(coin?: string): OrderLife[] {
+    return this.live().filter((order) => order.intent.trigger && (!coin || order.intent.coin === coin))
+  }
+
+  /** Everything a successor needs; orders on their way and unknown ones included. */
+  checkpoint(ts: EpochMs, worth: Pick<Checkpoint, 'markPx' | 'equityUsd'>): Checkpoint {
+    const unresolved = this.live()
+      .filter((order) => order.phase !== 'intended' && (isUnresolved(order) || !order.intent.trigger))
+      .map(({ intent, expiresTs }) => ({ cloid: intent.cloid, coin: intent.coin, expires_ts: expiresTs }))
+    const resting = this.stops().filter((order) => order.phase === 'open')
+    return {
+      epoch: this.#input.epoch,
+      seq: this.#seq,
+      decisionSeq: this.#decisionSeq,
+      fillCursorTs: this.fills.ledger.fillCursorTs,
+      fillCursorTids: this.fills.ledger.fillCursorTids,
+      positions: this.fills.ledger.positions,
+      lastCandleOpenTs: this.#input.checkpoint.lastCandleOpenTs,
+      unresolved: [...this.inherited, ...unresolved],
+      stops: resting.map(({ intent }) => ({
+        cloid: intent.cloid,
+        coin: intent.coin,
+        side: intent.side,
+        px: intent.trigger?.px ?? intent.px,
+        sz: formatFixed(parseFixed(intent.sz)),
+      })),
+      orders: this.#accepted,
+      decisions: this.#decisions,
+      ...worth,
+      engine: this.#input.checkpoint.engine,
+      updatedTs: ts,
+    }
+  }
+}
+
+const wasAccepted = (was: OrderLife, now: OrderLife): boolean => !hasExisted(was) && hasExisted(now)
+
+const hasExisted = (order: OrderLife): boolean =>
+  order.phase === 'open' ||
+  (order.phase === 'done' && order.end !== 'rejected' && order.end !== 'never_placed')
+
+/** True when an order ended in a way that leaves open how much of it was filled. A cancel's fills come by the stream. */
+function leavesOpenWhatFilled(order: OrderLife, news: OrderNews): boolean {
+  if (order.end === 'gone' || news.kind === 'status')
+    return order.end !== 'rejected' && order.end !== 'never_placed'
+  return order.end === 'filled' && order.answeredE8 === 0n && order.foldedE8 < parseFixed(order.intent.sz)
+}

@@ -1,0 +1,147 @@
+/** Keeps one protective stop per coin at the venue: the right size and price, replaced without a gap, and an exit when the venue refuses it. */
+// Not here: where the stop has to lie (the strategy, by way of SegmentInput.stops).
+import type { Side } from '#domain/events.ts'
+import { absE8, type FixedE8, formatFixed, parseFixed } from '#domain/fixed-point.ts'
+import { roundAway, shiftBps } from '#domain/market/instrument.ts'
+import { touchOf } from '#domain/market/order-book.ts'
+import { decide, type SegmentContext } from '#domain/session/context.ts'
+import type { CandleSegmentInput } from '#domain/session/segment-input.ts'
+import { barrier, cancelOrders, submitOrders } from '#domain/session/submit.ts'
+import { TIMING } from '#domain/session/timing.ts'
+import type { OrderIntent } from '#domain/session/types.ts'
+import type { OrderLife } from '#domain/trading/order-lifecycle.ts'
+
+/** Worst price of the market order that a fired stop becomes, basis points beyond the trigger. The venue's own bound is 10 %. */
+const FIRED_SLIPPAGE_BPS = 800
+/** Worst price of the exit from a position that cannot be protected, basis points beyond the touch. */
+const EXIT_SLIPPAGE_BPS = 200
+const RETRY_MS = 1_000
+
+export interface StopKeeper {
+  /** One step towards the right stops. @returns true when it sent something, so that the picture is unsettled now */
+  keep(): Promise<boolean>
+  /** True while a position waits for its stop: the loop should look again soon. */
+  isPending(): boolean
+}
+
+interface Wanted {
+  side: Side
+  px: string
+  szE8: FixedE8
+}
+
+export function createStopKeeper(context: SegmentContext, input: CandleSegmentInput): StopKeeper {
+  const state = { refusedSinceMs: null as number | null, retryMs: 0 }
+  return {
+    async keep() {
+      for (const coin of input.coins) if (await keepOne(context, input, coin, state)) return true
+      return false
+    },
+    isPending: () => state.refusedSinceMs !== null,
+  }
+}
+
+async function keepOne(
+  context: SegmentContext,
+  input: CandleSegmentInput,
+  coin: string,
+  state: { refusedSinceMs: number | null; retryMs: number },
+): Promise<boolean> {
+  const { desk, ports } = context
+  const resting = desk.stops(coin)
+  const wanted = wantedStop(context, input, coin)
+  const right = wanted ? resting.filter((order) => isRight(order, wanted)) : []
+  const wrong = resting.filter((order) => order !== right[0])
+  if (!wanted || right.length > 0) {
+    state.refusedSinceMs = null
+    if (wrong.length === 0) return false
+    await cancelOrders(context, wrong) // the right one lies already, or none is needed
+    return true
+  }
+  const now = ports.clock.monotonicMs()
+  if (now < state.retryMs || barrier(context) !== null) return false
+  const [placed] = await submitOrders(context, [stopIntent(context, coin, wanted)])
+  if (placed && placed.end !== 'rejected') return true // the wrong ones go next turn, once this one is known to rest
+  state.retryMs = now + RETRY_MS
+  state.refusedSinceMs ??= now
+  const protectedStill = resting.length > 0 && !isPast(context, coin, wanted)
+  if (protectedStill) return true
+  // Nothing protects the position and the venue will not have the stop: past the stop, or for too long: out.
+  if (isPast(context, coin, wanted) || now - state.refusedSinceMs >= TIMING.unprotectedMsMax) {
+    await exitUnprotected(context, coin, wanted, placed?.message ?? 'not sent')
+  }
+  return true
+}
+
+/** The stop that the plan asks for, in the size of the position as it is; null while flat or without a plan. */
+function wantedStop(context: SegmentContext, input: CandleSegmentInput, coin: string): Wanted | null {
+  const position = context.desk.positionE8(coin)
+  const plan = input.stops.find((stop) => stop.coin === coin)
+  if (position === 0n || !plan) return null
+  return { side: position > 0n ? 'sell' : 'buy', px: plan.px, szE8: absE8(position) }
+}
+
+const isRight = ({ intent }: OrderLife, wanted: Wanted): boolean =>
+  intent.side === wanted.side &&
+  parseFixed(intent.sz) === wanted.szE8 &&
+  intent.trigger !== undefined &&
+  parseFixed(intent.trigger.px) === parseFixed(wanted.px)
+
+function stopIntent({ desk, ports }: SegmentContext, coin: string, wanted: Wanted): OrderIntent {
+  const slip = wanted.side === 'buy' ? FIRED_SLIPPAGE_BPS : -FIRED_SLIPPAGE_BPS
+  const px = roundAway(shiftBps(parseFixed(wanted.px), slip), wanted.side, ports.market.sizeDecimals(coin))
+  return {
+    cloid: desk.nextCloid(LEG_STOP),
+    coin,
+    side: wanted.side,
+    px: formatFixed(px),
+    sz: formatFixed(wanted.szE8),
+    tif: 'gtc',
+    reduce_only: true,
+    trigger: { px: wanted.px, kind: 'stop' },
+    purpose: 'stop',
+  }
+}
+
+/** Legs of the orders that a segment sends by itself; the strategy's own begin at 0. */
+const LEG_STOP = 100
+const LEG_EXIT = 101
+
+/** True when the market is at or beyond the stop already, where the venue refuses it. */
+function isPast({ ports }: SegmentContext, coin: string, wanted: Wanted): boolean {
+  const mark = ports.market.markPx(coin)
+  if (mark === null) return false
+  const beyond = parseFixed(mark) - parseFixed(wanted.px)
+  return wanted.side === 'sell' ? beyond <= 0n : beyond >= 0n
+}
+
+async function exitUnprotected(
+  context: SegmentContext,
+  coin: string,
+  wanted: Wanted,
+  refusal: string,
+): Promise<void> {
+  const { desk, ports } = context
+  const touch = touchOf(ports.market.bbo(coin))
+  decide(context, {
+    coin,
+    kind: 'exit',
+    reason: 'STOP_REFUSED',
+    gate: touch ? '' : 'NO_TOUCH',
+    inputs: { stop_px: wanted.px, refusal, mark: ports.market.markPx(coin) },
+  })
+  if (!touch) return
+  const from = wanted.side === 'buy' ? touch.askE8 : touch.bidE8
+  const bounded = shiftBps(from, wanted.side === 'buy' ? EXIT_SLIPPAGE_BPS : -EXIT_SLIPPAGE_BPS)
+  const intent: OrderIntent = {
+    cloid: desk.nextCloid(LEG_EXIT),
+    coin,
+    side: wanted.side,
+    px: formatFixed(roundAway(bounded, wanted.side, ports.market.sizeDecimals(coin))),
+    sz: formatFixed(wanted.szE8),
+    tif: 'ioc',
+    reduce_only: true,
+    purpose: 'exit',
+  }
+  await submitOrders(context, [intent])
+}

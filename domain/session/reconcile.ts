@@ -1,0 +1,173 @@
+/** Brings a segment's picture in line with the venue: unanswered orders, missing fills, orders and positions nobody told us of. */
+// Not here: the same across epochs (fence.ts), pure bookkeeping (desk.ts, fill-book.ts).
+import { parseFixed } from '#domain/fixed-point.ts'
+import { isOwnCloid, parseCloid } from '#domain/ids.ts'
+import { type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
+import { within } from '#domain/session/deadline.ts'
+import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
+import { TIMING } from '#domain/session/timing.ts'
+import { isUnresolved } from '#domain/trading/order-lifecycle.ts'
+
+/** Takes the account's events and, where something is unexplained, asks the venue. Call it at the top of every turn. */
+export async function pump(context: SegmentContext): Promise<void> {
+  takeEvents(context)
+  await settleUnknown(context)
+  if (mustAskForFills(context)) await readFills(context)
+}
+
+/** Folds what the account stream has brought. Waits for nothing. */
+export function takeEvents({ desk, ports }: SegmentContext): void {
+  for (const fill of desk.takeEvents(ports.events.takeAccountEvents())) journalFill(ports, fill)
+}
+
+const journalFill = (
+  ports: SegmentContext['ports'],
+  fill: { coin: string; side: string; px: string; sz: string; cloid: string; tid: number },
+): void => {
+  const { coin, side, px, sz, cloid, tid } = fill
+  ports.journal.event('fill', { coin, side, px, sz, cloid, tid })
+}
+
+/** Without a stream, and for reported fills the stream owes us for too long, the venue's list is asked; never more often than the grace. */
+function mustAskForFills(context: SegmentContext): boolean {
+  const { desk, ports, asked } = context
+  const now = ports.clock.monotonicMs()
+  if (now - asked.fillsMs < TIMING.fillGraceMs) return false
+  if (desk.fills.missing !== 'none') return true
+  const up = ports.events.accountStreamUp()
+  const cameBack = up && !asked.streamUp
+  asked.streamUp = up
+  if (cameBack) return true
+  if (!up) return now - asked.fillsMs >= TIMING.leaseRenewMs
+  if (!desk.owesFills()) {
+    asked.owedMs = null
+    return false
+  }
+  asked.owedMs ??= now // the stream gets its chance first
+  return now - asked.owedMs >= TIMING.fillGraceMs
+}
+
+/** Reads fills from the venue and folds them. False when the venue did not answer; then it is asked again next turn. */
+export async function readFills(context: SegmentContext): Promise<boolean> {
+  const { desk, ports, asked } = context
+  asked.fillsMs = ports.clock.monotonicMs()
+  const from = desk.fills.readFrom()
+  const read = await within(ports.clock, TIMING.venueDeadlineMs, () => ports.venue.fillsSince(from))
+  if (!read.ok) {
+    desk.fills.ask()
+    ports.journal.event('venue_silent', { call: 'fillsSince', why: read.why })
+    return false
+  }
+  // What the stream brought meanwhile first: the list may be older than it, and both fold alike.
+  takeEvents(context)
+  for (const fill of desk.takeList(read.value, from)) journalFill(ports, fill)
+  return true
+}
+
+/** Asks the venue about every order that was never answered. Until its time is over, "unknown there" proves nothing. */
+export async function settleUnknown(context: SegmentContext): Promise<void> {
+  const { desk, ports } = context
+  const { clock, venue } = ports
+  for (const { intent } of desk.live().filter((order) => order.phase === 'unknown')) {
+    const told = await within(clock, TIMING.venueDeadlineMs, () => venue.orderStatus(intent.cloid))
+    if (!told.ok) return
+    desk.tell(intent.cloid, { kind: 'status', status: told.value.status, ts: clock.now() })
+  }
+  for (const { cloid, coin, expires_ts } of desk.inherited) {
+    const expired = clock.now() > expires_ts + TIMING.clockSkewMs
+    const told = await within(clock, TIMING.venueDeadlineMs, () => venue.orderStatus(cloid))
+    if (!told.ok) return
+    const { status } = told.value
+    if (status === 'unknown' && !expired) continue
+    if (status === 'open' || status === 'triggered') {
+      const expiresAfter = clock.now() + TIMING.orderTtlMs
+      await within(clock, TIMING.venueDeadlineMs, () =>
+        venue.cancelOrders([{ coin, cloid }], { expiresAfter }),
+      )
+      continue // asked again next turn, until it is over
+    }
+    desk.inherited = desk.inherited.filter((order) => order.cloid !== cloid)
+    desk.fills.ask()
+  }
+}
+
+/**
+ * Compares own orders and positions with the venue's. Strangers of this session's name are cancelled, unless they are of a later
+ * epoch: then this segment is the stranger. A ledger that still disagrees after all fills were folded takes the venue's word.
+ * @returns false when the venue did not answer
+ */
+export async function audit(context: SegmentContext): Promise<boolean> {
+  const { ports, asked } = context
+  const { clock, venue } = ports
+  const open = await within(clock, TIMING.venueDeadlineMs, () => venue.openOrders())
+  if (!open.ok) return false
+  await judgeOrders(context, open.value)
+  for (let look = 0; look < 3; look++) {
+    if (!(await readFills(context))) return false
+    const account = await within(clock, TIMING.venueDeadlineMs, () => venue.account())
+    if (!account.ok) return false
+    takeEvents(context)
+    const wrong = disagreeing(context, account.value)
+    if (wrong.length === 0 || look === 2) {
+      for (const coin of wrong) adopt(context, coin, account.value)
+      context.desk.settle()
+      context.base = { equityE8: parseFixed(account.value.equityUsd), netPnlE8: sessionPnlE8(context) }
+      asked.auditMs = clock.monotonicMs()
+      return true
+    }
+    await clock.sleep(100, context.stop.signal) // a fill may lie between the two readings
+  }
+  return false
+}
+
+async function judgeOrders(context: SegmentContext, open: readonly OpenOrder[]): Promise<void> {
+  const { desk, ports, input, stop } = context
+  const own = open.filter((order) => isOwnCloid(order.cloid, input.session_id))
+  const later = own.some((order) => {
+    const parts = parseCloid(order.cloid)
+    return parts !== null && parts.run === input.run && parts.epoch > input.epoch
+  })
+  if (later) return stop.trip({ kind: 'safe', reason: 'attempt_replaced' })
+  const strangers = own.filter((order) => !desk.orders.has(order.cloid))
+  if (strangers.length > 0) {
+    ports.journal.event('stray_orders', { cloids: strangers.map(({ cloid }) => cloid) })
+    const expiresAfter = ports.clock.now() + TIMING.orderTtlMs
+    const named = strangers.map(({ coin, cloid }) => ({ coin, cloid }))
+    await within(ports.clock, TIMING.venueDeadlineMs, () => ports.venue.cancelOrders(named, { expiresAfter }))
+  }
+  const listed = new Set(own.map(({ cloid }) => cloid))
+  const missing = desk.live().filter((order) => order.phase === 'open' && !listed.has(order.intent.cloid))
+  for (const { intent } of missing) await askWhatBecame(context, intent.cloid)
+}
+
+async function askWhatBecame({ desk, ports }: SegmentContext, cloid: string): Promise<void> {
+  const told = await within(ports.clock, TIMING.venueDeadlineMs, () => ports.venue.orderStatus(cloid))
+  if (told.ok) desk.tell(cloid, { kind: 'status', status: told.value.status, ts: ports.clock.now() })
+}
+
+const venueSz = (account: VenueAccount, coin: string): string =>
+  account.positions.find((position) => position.coin === coin)?.sz ?? '0'
+
+const disagreeing = ({ desk, input }: SegmentContext, account: VenueAccount): string[] =>
+  input.coins.filter(
+    (coin) => parseFixed(venueSz(account, coin)) !== parseFixed(desk.fills.position(coin).sz),
+  )
+
+function adopt({ desk, ports }: SegmentContext, coin: string, account: VenueAccount): void {
+  const ledger = desk.fills.position(coin).sz
+  const sz = venueSz(account, coin)
+  const entryPx = account.positions.find((position) => position.coin === coin)?.entryPx ?? '0'
+  ports.journal.event('ledger_corrected', { coin, ledger, venue: sz })
+  desk.fills.adopt(coin, { sz, entryPx })
+}
+
+/** True when the session's own orders and position have not been compared with the venue's for a while. */
+export function auditDue({ desk, ports, asked }: SegmentContext): boolean {
+  const since = ports.clock.monotonicMs() - asked.auditMs
+  const unexplained = desk.owesFills() && since > 2_000
+  return unexplained || since >= TIMING.auditEveryMs
+}
+
+/** Orders on their way or never answered. */
+export const hasUnknown = ({ desk }: SegmentContext): boolean =>
+  desk.inherited.length > 0 || desk.live().some(isUnresolved)

@@ -1,0 +1,96 @@
+/** Brings a checkpoint's ledger to the venue's truth while nobody trades: folds missing fills, then compares positions. */
+// Not here: the same inside a running segment (reconcile.ts).
+import { HoldfastError } from '#domain/errors.ts'
+import { parseFixed } from '#domain/fixed-point.ts'
+import { within } from '#domain/session/deadline.ts'
+import type { Journal, Venue, VenueAccount } from '#domain/session/ports.ts'
+import { TIMING } from '#domain/session/timing.ts'
+import type { Checkpoint, PositionState } from '#domain/session/types.ts'
+import type { Clock } from '#domain/time.ts'
+import { flatPosition, foldFills, type Ledger, positionOf } from '#domain/trading/position.ts'
+
+const LOOKS = 5
+const LOOK_AGAIN_MS = 200
+
+export class VenueSilentError extends HoldfastError {
+  constructor(call: string, why: string) {
+    super(`${call}: ${why}`, {
+      code: 'VENUE_SILENT',
+      retryable: true,
+      hint: 'check the exchange URL and its health; the session tries again by itself',
+    })
+  }
+}
+
+/** The value of a read, or a retryable error. */
+export async function ask<T>(clock: Clock, call: string, read: () => Promise<T>): Promise<T> {
+  const answer = await within(clock, TIMING.venueDeadlineMs, read)
+  if (answer.ok) return answer.value
+  throw new VenueSilentError(call, answer.why)
+}
+
+export interface Settled {
+  checkpoint: Checkpoint
+  account: VenueAccount
+  folded: number
+}
+
+/**
+ * Reads fills and account until they tell the same story; after some looks the venue's position wins over the fold.
+ * @param baseline true at a session's first start: whatever is held is taken over, and only later fills count as its own
+ * @throws VenueSilentError
+ */
+export async function settleLedger(
+  ports: { clock: Clock; venue: Venue; journal: Journal },
+  input: { coins: readonly string[]; checkpoint: Checkpoint; baseline: boolean },
+): Promise<Settled> {
+  const { clock, venue } = ports
+  const { coins, checkpoint, baseline } = input
+  for (let look = 1; ; look++) {
+    const before = baseline ? await ask(clock, 'account', () => venue.account()) : null
+    const listed = await ask(clock, 'fillsSince', () => venue.fillsSince(checkpoint.fillCursorTs))
+    const account = await ask(clock, 'account', () => venue.account())
+    const fills = listed.filter((fill) => coins.includes(fill.coin))
+    const { ledger, folded } = foldFills(checkpoint, fills)
+    if (before !== null) {
+      const still = coins.every((coin) => held(before, coin).sz === held(account, coin).sz)
+      if (still || look >= LOOKS) {
+        return { checkpoint: { ...checkpoint, ...takeOver(ledger, coins, account) }, account, folded: 0 }
+      }
+    } else {
+      const wrong = coins.filter((coin) => !agrees(ledger, coin, account))
+      if (wrong.length === 0)
+        return { checkpoint: { ...checkpoint, ...ledger }, account, folded: folded.length }
+      if (look >= LOOKS) {
+        const corrected = correct(ports.journal, ledger, wrong, account)
+        return { checkpoint: { ...checkpoint, ...corrected }, account, folded: folded.length }
+      }
+    }
+    await clock.sleep(LOOK_AGAIN_MS)
+  }
+}
+
+/** Position of a coin at the venue; zero when it is not listed. */
+export function held(account: VenueAccount, coin: string): { sz: string; entryPx: string } {
+  const found = account.positions.find((position) => position.coin === coin)
+  return found ? { sz: found.sz, entryPx: found.entryPx } : { sz: '0', entryPx: '0' }
+}
+
+const agrees = (ledger: Ledger, coin: string, account: VenueAccount): boolean =>
+  parseFixed(held(account, coin).sz) === parseFixed(positionOf(ledger.positions, coin).sz)
+
+/** Cursor behind every fill there is, positions as the venue holds them, PnL from zero. */
+function takeOver(ledger: Ledger, coins: readonly string[], account: VenueAccount): Ledger {
+  const positions = coins.map((coin): PositionState => ({ ...flatPosition(coin), ...held(account, coin) }))
+  return { ...ledger, positions }
+}
+
+function correct(journal: Journal, ledger: Ledger, wrong: readonly string[], account: VenueAccount): Ledger {
+  const others = ledger.positions.filter(({ coin }) => !wrong.includes(coin))
+  const corrected = wrong.map((coin): PositionState => {
+    const was = positionOf(ledger.positions, coin)
+    journal.event('ledger_corrected', { coin, ledger: was.sz, venue: held(account, coin).sz })
+    return { ...was, ...held(account, coin) }
+  })
+  return { ...ledger, positions: [...others, ...corrected] }
+}
