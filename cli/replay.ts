@@ -39,16 +39,13 @@ export function registerReplay(program: Command): void {
 
 async function replay(typed: string, options: ReplayOptions): Promise<void> {
   const operator = loadOperator()
-  const log = createLogger('replay', 'silent')
-  const [{ installRuntime }, { workflowBundle }, { replayHistory }] = await Promise.all([
-    import('#workers/bootstrap.ts'),
-    import('#workers/bundle.ts'),
-    import('#workers/support/replay.ts'),
-  ])
   const found = await findHistory(operator, typed, options.run)
-  installRuntime(log)
-  const bundle = await workflowBundle({ cacheFolder: operator.environment.home.cache, log })
-  const verdict = await replayHistory(found.history, bundle, found.workflowId)
+  const { replayOnPresentCode } = await import('#workers/support/replay-present.ts')
+  const verdict = await replayOnPresentCode(found.history, {
+    cacheFolder: operator.environment.home.cache,
+    workflowId: found.workflowId,
+    log: createLogger('replay', 'silent'),
+  })
   const { story, from: storyFrom } = await storyOf(operator, found, verdict)
   if (options.json) {
     printJson({
