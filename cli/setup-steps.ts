@@ -53,12 +53,15 @@ async function provision({ environment }: StepParts): Promise<StepResult> {
 
 async function reconcileSchedules({ environment, log }: StepParts): Promise<StepResult> {
   const { applySchedules } = await import('#cli/schedules.ts')
+  const { ensureSearchAttributes } = await import('#cli/support/search-attributes.ts')
   const { connectClientPatiently } = await import('#workers/support/temporal-client.ts')
   const temporal = await connectClientPatiently(environment, log)
   try {
+    const added = await ensureSearchAttributes(temporal.connection, environment.TEMPORAL_NAMESPACE)
     const changes = await applySchedules(temporal.client)
     const changed = changes.filter(({ change }) => change !== 'unchanged')
-    return { text: `${changes.length} declared, ${changed.length} changed`, notes: [] }
+    const notes = added.length > 0 ? [`search attributes added: ${added.join(', ')}`] : []
+    return { text: `${changes.length} declared, ${changed.length} changed`, notes }
   } finally {
     await temporal.close()
   }

@@ -55,7 +55,7 @@ export async function planStack(
   const notes: string[] = []
   const ports = await choosePorts(environment, embedded, notes)
   const market = embedded.paper ? chooseMarket(environment, settings, choices) : null
-  const host = environment.HOLDFAST_BIND === '0.0.0.0' ? '127.0.0.1' : environment.HOLDFAST_BIND
+  const host = reachableHost(environment.HOLDFAST_BIND)
   const at = (port: number): string => `http://${host}:${port}`
   let held = true
   const facts: StackFacts = {
@@ -83,6 +83,12 @@ export async function planStack(
       held = false
     },
   }
+}
+
+/** What to put into a URL for an address that is listened on. */
+function reachableHost(bind: string): string {
+  if (bind === '0.0.0.0' || bind === '::') return '127.0.0.1'
+  return bind.includes(':') ? `[${bind}]` : bind
 }
 
 async function choosePorts(

@@ -10,7 +10,7 @@ import { createLogSink, type LogSink } from '#cli/supervisor/log-sink.ts'
 import { planStack, type StackChoices, type StackPlan } from '#cli/supervisor/plan.ts'
 import { createRuntimeWriter, type RuntimeWriter } from '#cli/supervisor/runtime-writer.ts'
 import { createSetupClient, type SetupClient } from '#cli/supervisor/setup-client.ts'
-import { STOP_ORDER, stackVariables } from '#cli/supervisor/stack.ts'
+import { SHOWN_ORDER, STOP_ORDER, stackVariables } from '#cli/supervisor/stack.ts'
 import { startEverything } from '#cli/supervisor/start-order.ts'
 import { createSupervisor, type Supervisor } from '#cli/supervisor/supervisor.ts'
 import { createTroubleMemory } from '#cli/supervisor/trouble.ts'
@@ -135,6 +135,7 @@ function assemble(
     lastTrouble: trouble.of,
     hush: sink.hush,
     stopOrder: STOP_ORDER,
+    shownOrder: SHOWN_ORDER,
   })
   const writer = createRuntimeWriter({ plan, clock, services: supervisor.services })
   cleanups.push(writer.close)

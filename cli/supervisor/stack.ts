@@ -21,6 +21,9 @@ const PROCESSES = {
 } as const
 export type ProcessName = keyof typeof PROCESSES
 
+/** Order in which services are shown; whatever is not named comes last. */
+export const SHOWN_ORDER: readonly string[] = ['temporal', ...Object.keys(PROCESSES)]
+
 /** Young generation per half space: small, because nine processes pay for it and none allocates for throughput. */
 const SEMI_SPACE_MB = 4
 

@@ -38,12 +38,18 @@ export interface SupervisorOptions extends ChildDeps {
   clock: Clock
   stopOrder: readonly StopPhase[]
   hush(service: string): void
+  /** Names in the order they are shown; others come last, as they were added. */
+  shownOrder?: readonly string[]
 }
 
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const children = new Map<string, Child>()
   const external: RuntimeService[] = []
   let stopping: Promise<void> | null = null
+  const shownAt = (name: string): number => {
+    const at = options.shownOrder?.indexOf(name) ?? -1
+    return at < 0 ? Number.MAX_SAFE_INTEGER : at
+  }
   const childOf = (name: string): Child => {
     const child = children.get(name)
     assert(child, `no service ${name}`)
@@ -84,7 +90,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     killAll: () => {
       for (const child of children.values()) child.killNow()
     },
-    services: () => [...external, ...[...children.values()].map((child) => child.status())],
+    services: () =>
+      [...external, ...[...children.values()].map((child) => child.status())].sort(
+        (a, b) => shownAt(a.name) - shownAt(b.name),
+      ),
     isReady: () => [...children.values()].every((child) => child.status().state === 'ready'),
   }
 }
