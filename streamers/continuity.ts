@@ -7,8 +7,9 @@ import type { EpochMs } from '#domain/time.ts'
 export type GapReason = 'disconnect' | 'stale' | 'stall' | 'restart'
 
 /**
- * A stretch of market time of one feed for which data may be missing: after `openedTs` (last event before it) and before `closedTs`
- * (first event after it); 0 while it lasts. Both are the venue's times where its events carry one, else times of receipt.
+ * A stretch of market time of one feed for which data may be missing: from `openedTs` (last event before it) to `closedTs` (first event
+ * after it; 0 while it lasts), both ends included, because several events can share a millisecond. Both are the venue's times where its
+ * events carry one, else times of receipt.
  */
 export interface Gap {
   /** `trades`, `l2Book`, `bbo`, `candle:1m` …, `allMids`, `activeAssetCtx`, or a channel of an account. */
