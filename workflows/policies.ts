@@ -27,15 +27,16 @@ export const FENCE: ActivityOptions = {
   taskQueue: TASK_QUEUES.trading,
   startToCloseTimeout: '60s',
   heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
-  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s' },
+  // The session core repeats it, and between two tries it looks whether somebody wants the session to end.
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumAttempts: 2 },
 }
 
-/** Closing: cancels and reduce-only orders, repeated until the exchange confirms; a session must not end before. */
+/** Closing: cancels and reduce-only orders. It waits for a host as long as it takes; the session core repeats it until the exchange confirms. */
 export const CLOSE: ActivityOptions = {
   taskQueue: TASK_QUEUES.trading,
-  startToCloseTimeout: '5m',
+  startToCloseTimeout: '3m',
   heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
-  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumInterval: '10s' },
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 2 },
 }
 
 /** A command to one trading host. It is worthless when late: the cancelled segment and the lease do the same, slower. */
@@ -66,7 +67,14 @@ export const KILL_PLANE: ActivityOptions = {
   retry: { initialInterval: '100ms', backoffCoefficient: 2, maximumInterval: '2s', maximumAttempts: 20 },
 }
 
-/** Small reads of settings, kill files and venue facts; a refusal is final, an unreachable exchange is not. */
+/** Reads from the venue that the session core repeats by itself. */
+export const VENUE_READ: ActivityOptions = {
+  taskQueue: TASK_QUEUES.trading,
+  startToCloseTimeout: '15s',
+  retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumAttempts: 3 },
+}
+
+/** May the session start? A refusal is final, an unreachable exchange is not, for a while. */
 export const PREPARE: ActivityOptions = {
   taskQueue: TASK_QUEUES.trading,
   startToCloseTimeout: '10s',

@@ -9,14 +9,14 @@ import { describeError } from '#domain/errors.ts'
 import { hash32 } from '#domain/ids.ts'
 import type { SessionEffects, SessionStatus } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
-import type { Decision, SessionReport } from '#domain/session/types.ts'
+import type { Decision, SessionReport, SessionState } from '#domain/session/types.ts'
 import { asHoldfastError } from '#workflows/failures.ts'
-import { CLOSE, FENCE, PREPARE, RECORD } from '#workflows/policies.ts'
+import { CLOSE, FENCE, PREPARE, RECORD, VENUE_READ } from '#workflows/policies.ts'
 import type { SegmentTask } from './segment-task.ts'
 import type { SessionScreen } from './view.ts'
 
 const { admitSession } = proxyActivities<AdmitActivities>({ ...PREPARE, summary: 'may it start?' })
-const { candleHistory } = proxyActivities<HistoryActivities>(PREPARE)
+const { candleHistory } = proxyActivities<HistoryActivities>(VENUE_READ)
 const { fenceAndReconcile } = proxyActivities<SettleActivities>(FENCE)
 const { closeSession } = proxyActivities<SettleActivities>(CLOSE)
 const { recordSession } = proxyActivities<RecordActivities>(RECORD)
@@ -30,6 +30,8 @@ export const DECISIONS_KEPT = 100
 /** What the workflow keeps beside the core's own state. */
 export interface SessionBoard {
   status: SessionStatus
+  /** True after continue-as-new: the state was shown by the run before. */
+  isContinued: boolean
   links: SessionLinks
   report: SessionReport | null
   /** The latest ones, newest last. */
@@ -48,6 +50,7 @@ export interface EffectParts {
 export function createEffects({ board, screen, segment, startedTs }: EffectParts): SessionEffects {
   const info = workflowInfo()
   const run = hash32(info.firstExecutionRunId)
+  let shownState: SessionState | null = board.isContinued ? board.status.state : null
   const record = (): void => {
     const { status, report } = board
     const row = recordSession({ status, run, host: segment.host, report })
@@ -74,7 +77,8 @@ export function createEffects({ board, screen, segment, startedTs }: EffectParts
     stopSegment: (reason, kill) => segment.stop(reason, kill),
     close: (input) => translated(() => closeSession(input)),
     publish(status) {
-      const changed = status.state !== board.status.state || board.status.segments === 0
+      const isNewState = status.state !== shownState
+      shownState = status.state
       const { last_decision } = status
       if (last_decision && last_decision.seq !== board.decisions.at(-1)?.seq) {
         board.decisions.push(last_decision)
@@ -82,14 +86,15 @@ export function createEffects({ board, screen, segment, startedTs }: EffectParts
       }
       board.status = status
       screen.show(status, segment.host, board.links)
-      if (changed) record()
+      if (isNewState) record()
     },
     async report(report) {
       board.report = report
       record()
     },
     async waitFor(holds, timeoutMs) {
-      if (timeoutMs !== undefined) return condition(holds, timeoutMs)
+      // Of 0 the SDK would make a marker in the history.
+      if (timeoutMs !== undefined) return condition(holds, Math.max(timeoutMs, 1))
       await condition(holds)
       return true
     },

@@ -1,7 +1,7 @@
 /** One segment as a task of the workflow: started on the trading queue, stopped by every path at once, its loss classified. */
 // Not here: when to start or stop it (domain/session/control.ts), what it does (activities/trading-session/run-segment.ts).
 import { ActivityFailure, CancelledFailure, TimeoutFailure, TimeoutType } from '@temporalio/common'
-import { CancellationScope, log, proxyActivities } from '@temporalio/workflow'
+import { type ActivityOptions, CancellationScope, log, proxyActivities, sleep } from '@temporalio/workflow'
 import type { KillVenueActivities } from '#activities/kill-switch.ts'
 import type { ControlActivities } from '#activities/trading-session/control.ts'
 import type { RunSegmentActivities } from '#activities/trading-session/run-segment.ts'
@@ -59,40 +59,83 @@ export function createSegmentTask(owner: SegmentOwner, knownHost: string): Segme
       }
     },
     stop(reason, kill) {
-      const hard = reason === 'kill' && kill?.mode !== 'close_only'
-      if (host !== '') quietly(sendToHost(owner, host, reason, kill), `control of host ${host}`)
-      if (!hard) return
-      scope?.cancel()
-      quietly(
-        cancelSessionOrders({ session_id: owner.session_id, account: owner.account }),
-        'cancel at the exchange',
-      )
+      const own = scope
+      if (reason !== 'kill' || kill === null || kill.mode === 'close_only') {
+        const isRunning = (): boolean => scope === own && own !== null
+        const cancel = (): void => (reason === 'stop' ? own?.cancel() : undefined)
+        quietly(
+          rotateUntilHeard({ owner, reason, isRunning, cancel, host: () => host }),
+          `rotate for ${reason}`,
+        )
+        return
+      }
+      if (host !== '') quietly(killOnHost(owner, host, kill), `control of host ${host}`)
+      own?.cancel()
+      const { session_id, account } = owner
+      quietly(cancelSessionOrders({ session_id, account }), 'cancel at the exchange')
     },
   }
 }
 
-function sendToHost(
-  { session_id, now }: SegmentOwner,
+interface Rotation {
+  owner: SegmentOwner
+  reason: StopReason
+  isRunning(): boolean
+  cancel(): void
+  host(): string
+}
+
+// 3 × 2 s + 2 × 1 s: less than the 10 s for which the core waits for a stopped segment.
+const ROTATE_TRIES = 3
+const ROTATE_PAUSE = '1s'
+
+/**
+ * Asks the segment to end and hand back its checkpoint. It may not have begun yet, or run on another host than we think: then it is
+ * asked again. A stop that nobody hears becomes a cancellation; a pause does not, since the loop would take that for a kill.
+ */
+async function rotateUntilHeard({ owner, reason, isRunning, cancel, host }: Rotation): Promise<void> {
+  for (let attempt = 1; attempt <= ROTATE_TRIES && isRunning(); attempt++) {
+    if (host() !== '' && (await rotateOnHost(owner, host(), reason))) return
+    if (attempt < ROTATE_TRIES) await sleep(ROTATE_PAUSE, { summary: 'segment has not heard yet' })
+  }
+  if (isRunning()) cancel()
+}
+
+async function rotateOnHost(
+  { session_id }: SegmentOwner,
   host: string,
   reason: StopReason,
-  kill: { mode: KillMode; reason: string } | null,
-): Promise<unknown> {
-  const { killSegments, rotateSegment } = proxyActivities<ControlActivities>({
-    ...HOST_CONTROL,
-    taskQueue: hostQueue(host),
-    summary: reason,
-  })
-  if (reason !== 'kill' || kill === null) {
-    return rotateSegment({ session_id, why: reason === 'stop' || reason === 'kill' ? 'command' : reason })
+): Promise<boolean> {
+  const { rotateSegment } = proxyActivities<ControlActivities>(onHost(host, reason))
+  const why = reason === 'pause' || reason === 'params' ? reason : 'command'
+  try {
+    return (await rotateSegment({ session_id, why })).acknowledged.length > 0
+  } catch (error) {
+    log.warn('host does not take commands', { host, why: describeError(error) })
+    return false
   }
+}
+
+function killOnHost(
+  { session_id, now }: SegmentOwner,
+  host: string,
+  { mode, reason }: { mode: KillMode; reason: string },
+): Promise<unknown> {
+  const { killSegments } = proxyActivities<ControlActivities>(onHost(host, `kill: ${mode}`))
   return killSegments({
     scope: { kind: 'session', session_id },
-    mode: kill.mode,
-    reason: kill.reason,
+    mode,
+    reason,
     requested_by: 'session workflow',
     requested_ts: now(),
   })
 }
+
+const onHost = (host: string, summary: string): ActivityOptions => ({
+  ...HOST_CONTROL,
+  taskQueue: hostQueue(host),
+  summary,
+})
 
 /** The paths of a kill back each other up: one that fails is noted and never stops the others. */
 function quietly(work: Promise<unknown>, what: string): void {

@@ -11,12 +11,13 @@ import {
 } from '@temporalio/workflow'
 import { z } from 'zod'
 import { InvalidInputError } from '#domain/errors.ts'
+import { sessionId } from '#domain/ids.ts'
 import { runSession } from '#domain/session/control.ts'
-import type { ResumeState } from '#domain/session/effects.ts'
+import type { ResumeState, SessionEffects, SessionEnd } from '#domain/session/effects.ts'
 import { parseSessionInput, type SessionInput } from '#domain/session/input.ts'
 import { KILL_MODES } from '#domain/session/kill-order.ts'
 import type { KillMode, SessionReport } from '#domain/session/types.ts'
-import { createWishBox, type WishBox } from '#domain/session/wishes.ts'
+import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
 import { asFailure, orFailure } from '#workflows/failures.ts'
 import { createEffects, DECISIONS_KEPT, type SessionBoard } from './effects.ts'
 import * as messages from './messages.ts'
@@ -33,12 +34,14 @@ export async function tradingSession(
   raw: unknown,
   continuation?: messages.SessionContinuation,
 ): Promise<SessionReport> {
-  const input = orFailure(() => parseSessionInput(raw))
   const { workflowId, startTime } = workflowInfo()
-  const startedTs = continuation?.resume.started_ts ?? startTime.getTime()
-  const wishes = createWishBox(input.on_kill, continuation && carriedWishes(continuation.resume))
+  const input = orFailure(() => readInput(raw, workflowId))
+  const resume = continuation?.resume ?? null
+  const startedTs = resume?.started_ts ?? startTime.getTime()
+  const wishes = wishBoxFor(input, resume)
   const board: SessionBoard = {
     status: continuation?.status ?? firstStatus(workflowId, input, startedTs),
+    isContinued: continuation !== undefined,
     links: continuation?.links ?? NO_LINKS,
     report: null,
     decisions: [...(continuation?.decisions ?? [])],
@@ -54,41 +57,59 @@ export async function tradingSession(
   CancellationScope.current().cancelRequested.catch((error: unknown) => {
     if (isCancellation(error)) wishes.askKill({ reason: 'workflow cancellation requested' })
   })
-  return CancellationScope.nonCancellable(async () => {
-    let resume: ResumeState | null = continuation?.resume ?? null
-    for (;;) {
-      const end = await runSession(input, effects, wishes, resume).catch((error: unknown) => {
-        throw asFailure(error)
-      })
-      const seen = wishes.changes
-      const settled = () => wishes.changes !== seen || (allHandlersFinished() && board.rows.size === 0)
-      if (end.kind === 'closed') {
-        board.report = end.report
-        await condition(() => allHandlersFinished() && board.rows.size === 0)
-        return end.report
-      }
-      resume = end.resume
-      await condition(settled)
-      // A message came at the last moment: this run serves it, since its caller waits for this run's answer.
-      if (wishes.changes !== seen) continue
-      const { host } = segment
-      await continueAsNew<typeof tradingSession>(raw, {
-        resume,
-        host,
-        links: board.links,
-        status: board.status,
-        decisions: board.decisions,
-      })
-    }
-  })
+  return CancellationScope.nonCancellable(() => live({ raw, input, wishes, board, segment, effects, resume }))
 }
 
-/** What was asked of the run before and still holds. */
-function carriedWishes(resume: ResumeState): Parameters<typeof createWishBox>[1] {
-  return {
-    kill: { mode: resume.kill, reason: resume.kill === 'off' ? '' : 'kill of the run before' },
-    paused: resume.paused ? { reason: 'paused' } : null,
+interface Life {
+  raw: unknown
+  input: SessionInput
+  wishes: WishBox
+  board: SessionBoard
+  segment: SegmentTask
+  effects: SessionEffects
+  resume: ResumeState | null
+}
+
+/** Runs the core to its end; continues as new where it asks for it, unless a message came at the last moment. */
+async function live(life: Life): Promise<SessionReport> {
+  const { raw, input, wishes, board, segment, effects } = life
+  const isQuiet = (): boolean => allHandlersFinished() && board.rows.size === 0
+  for (let { resume } = life; ; ) {
+    let end: SessionEnd
+    try {
+      end = await runSession(input, effects, wishes, resume)
+    } catch (error) {
+      await condition(() => board.rows.size === 0)
+      throw asFailure(error)
+    }
+    if (end.kind === 'closed') {
+      board.report = end.report
+      await condition(isQuiet)
+      return end.report
+    }
+    resume = end.resume
+    const seen = wishes.changes
+    await condition(() => wishes.changes !== seen || isQuiet())
+    // This run serves what came at the last moment, since its caller waits for this run's answer.
+    if (wishes.changes !== seen) continue
+    const { host } = segment
+    const { links, status, decisions } = board
+    await continueAsNew<typeof tradingSession>(raw, { resume, host, links, status, decisions })
   }
+}
+
+/** The workflow id is the session's name: that is what makes two sessions of one name impossible. @throws InvalidInputError */
+function readInput(raw: unknown, workflowId: string): SessionInput {
+  const input = parseSessionInput(raw)
+  const expected = sessionId(input.mode, input.session_key)
+  if (workflowId === expected) return input
+  throw new InvalidInputError({
+    source: 'session input',
+    path: 'session_key',
+    found: `${JSON.stringify(input.session_key)} in a workflow with id ${workflowId}`,
+    expected: `workflow id ${expected}`,
+    hint: 'start it with the workflow id session/<mode>/<session_key>',
+  })
 }
 
 interface Desk {
