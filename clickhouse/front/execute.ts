@@ -5,7 +5,6 @@ import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createBody, setSummary } from '#clickhouse/front/answer.ts'
 import { type Engine, type EngineConnection, fault } from '#clickhouse/front/engine.ts'
-import type { Gate } from '#clickhouse/front/gate.ts'
 import type { FrontRequest } from '#clickhouse/front/request.ts'
 import {
   type InsertStatement,
@@ -16,6 +15,7 @@ import {
   sqlString,
 } from '#clickhouse/front/sql-text.ts'
 import type { UploadArea } from '#clickhouse/front/upload.ts'
+import type { Gate } from '#clickhouse/gate.ts'
 
 export interface ExecuteDeps {
   engine: Engine
