@@ -1,5 +1,5 @@
 /** The one place that makes a ClickHouse client: URL, login, and the settings that keep values exact. */
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import type { Environment } from '#config/environment.ts'
 
 export type { ClickHouseClient } from '@clickhouse/client'
@@ -34,6 +34,7 @@ export function createClickHouse(address: ClickHouseAddress, database?: string):
     password: address.CLICKHOUSE_PASSWORD,
     database: database ?? address.CLICKHOUSE_DATABASE,
     application: 'holdfast',
+    log: { level: ClickHouseLogLevel.OFF }, // its own lines would bypass ours; every failure is thrown anyway
     request_timeout: 60_000,
     max_open_connections: 8,
     clickhouse_settings: {
