@@ -4,9 +4,10 @@ import type { AccountEvent } from '#domain/events.ts'
 import type { Clock } from '#domain/time.ts'
 import type { ParsedFrame } from '#exchange/wire/frames.ts'
 import { type ConnectGate, createConnectGate, createJitter } from '#streamers/back-off.ts'
-import { createFeedSocket, type FeedSocket, webSocketUrl } from '#streamers/feed-socket.ts'
+import { createFeedSocket, type FeedSocket } from '#streamers/feed-socket.ts'
 import { createFrameFaults, type FeedLog } from '#streamers/frame-faults.ts'
 import { planAccountSockets, VENUE_LIMITS } from '#streamers/subscription-plan.ts'
+import { webSocketUrl } from '#streamers/venue-url.ts'
 
 /** An account as the settings name it. `address` is its master address. */
 export interface FollowedAccount {

@@ -3,8 +3,9 @@
 import { WebSocket } from 'ws'
 import { describeError } from '#domain/errors.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
-import { type ParsedFrame, type Subscription, subscriptionKey } from '#exchange/wire/frames.ts'
+import type { ParsedFrame, Subscription } from '#exchange/wire/frames.ts'
 import { parseFrame } from '#exchange/wire/parse-frame.ts'
+import { createAcknowledgements } from '#streamers/acknowledgements.ts'
 import { type ConnectGate, createBackOff } from '#streamers/back-off.ts'
 import type { FeedLog, FrameFaults } from '#streamers/frame-faults.ts'
 
@@ -59,14 +60,6 @@ export interface FeedSocket {
   stats(): { connects: number; frames: number; bytes: number }
 }
 
-/** `http(s)://host` or `ws(s)://host[/ws]` → the venue's WebSocket address. */
-export function webSocketUrl(base: string): string {
-  const url = new URL(base)
-  url.protocol = url.protocol.replace(/^http/, 'ws')
-  if (!url.pathname.endsWith('/ws')) url.pathname = `${url.pathname.replace(/\/$/, '')}/ws`
-  return url.href
-}
-
 export function createFeedSocket(options: FeedSocketOptions): FeedSocket {
   return new Socket(options)
 }
@@ -75,10 +68,9 @@ class Socket implements FeedSocket {
   private readonly options: FeedSocketOptions
   private readonly stop = new AbortController()
   private readonly firstReady = Promise.withResolvers<void>()
-  private readonly refusals = new Map<string, string>()
+  private readonly answers = createAcknowledgements()
   private current: WebSocket | null = null
   private phase: SocketState = 'idle'
-  private pending = new Set<string>()
   private cutReason: string | null = null
   private paused: PromiseWithResolvers<void> | null = null
   private lastFrameMs = 0
@@ -100,7 +92,7 @@ class Socket implements FeedSocket {
     return this.phase
   }
   refused(): Readonly<Record<string, string>> {
-    return Object.fromEntries(this.refusals)
+    return this.answers.refusals()
   }
   stats(): { connects: number; frames: number; bytes: number } {
     return { ...this.counters }
@@ -188,8 +180,7 @@ class Socket implements FeedSocket {
   private subscribeAll(): void {
     const { subscriptions } = this.options
     this.phase = 'subscribing'
-    this.refusals.clear()
-    this.pending = new Set(subscriptions.map(subscriptionKey))
+    this.answers.begin(subscriptions)
     for (const subscription of subscriptions) this.send({ method: 'subscribe', subscription })
     this.settle()
   }
@@ -214,27 +205,23 @@ class Socket implements FeedSocket {
     }
     if (frame.kind === 'pong') return
     if (frame.kind === 'acknowledged') {
-      this.pending.delete(subscriptionKey(frame.subscription))
+      this.answers.acknowledged(frame)
       this.settle()
       return
     }
-    if (frame.kind === 'refused') this.takeRefusal(frame)
+    if (frame.kind === 'refused') {
+      if (this.answers.refused(frame))
+        this.options.log.warn(
+          { socket: this.options.name, answer: frame.message.slice(0, 300) },
+          'the venue refused a request',
+        )
+      this.settle()
+    }
     onFrame(frame, receivedTs)
   }
 
-  private takeRefusal(frame: Extract<ParsedFrame, { kind: 'refused' }>): void {
-    const { log, name } = this.options
-    const key = frame.subscription ? subscriptionKey(frame.subscription) : ''
-    const isHeldAlready = frame.message.startsWith('Already ')
-    if (!isHeldAlready) {
-      log.warn({ socket: name, answer: frame.message.slice(0, 300) }, 'the venue refused a request')
-      if (this.pending.has(key)) this.refusals.set(key, frame.message.slice(0, 300))
-    }
-    if (this.pending.delete(key)) this.settle()
-  }
-
   private settle(): void {
-    if (this.phase !== 'subscribing' || this.pending.size > 0) return
+    if (this.phase !== 'subscribing' || !this.answers.isComplete()) return
     this.phase = 'live'
     this.liveSinceMs = this.options.clock.monotonicMs()
     this.options.onUp?.()

@@ -12,15 +12,11 @@ import {
   type GapReason,
   type Reach,
 } from '#streamers/continuity.ts'
-import {
-  createFeedSocket,
-  type FeedSocket,
-  type FeedSocketOptions,
-  webSocketUrl,
-} from '#streamers/feed-socket.ts'
+import { createFeedSocket, type FeedSocket, type FeedSocketOptions } from '#streamers/feed-socket.ts'
 import { createFrameFaults, type FeedLog, type FrameFaults } from '#streamers/frame-faults.ts'
 import { createStallWatch, type StallWatch } from '#streamers/stall-watch.ts'
 import { planMarketSockets, VENUE_LIMITS } from '#streamers/subscription-plan.ts'
+import { webSocketUrl } from '#streamers/venue-url.ts'
 
 export interface MarketFeedStatus {
   /** "2/2 connected" */
