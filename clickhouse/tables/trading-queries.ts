@@ -2,22 +2,29 @@
 // Not here: profit with marks and position (domain/pnl.ts). Rows are found by session id, or by the tag that every client order id carries.
 import { z } from 'zod'
 import { decimalText, defineQuery, wholeNumber } from '#clickhouse/query.ts'
+import { hash32 } from '#domain/ids.ts'
 
-const session = { session_id: z.string().min(1) }
-/** hash32 of the first run id; 0 takes all runs. */
-const run = { run: z.int().min(0).default(0) }
+/** Parameters that find the rows of one session. */
+const session = {
+  session_id: z.string().min(1),
+  /** Its eight hex digits in client order ids: see `ofSession`. */
+  tag: z.string().regex(/^[0-9a-f]{8}$/),
+  /** hash32 of the first run id; 0 takes all runs. */
+  run: z.int().min(0),
+}
+
+/** What the queries of one session take: rows that name it, and rows whose client order id carries its tag. */
+export const ofSession = (sessionId: string, run = 0): { session_id: string; tag: string; run: number } => ({
+  session_id: sessionId,
+  tag: hash32(sessionId).toString(16).padStart(8, '0'),
+  run,
+})
+
+/** 2100-01-01. */
+const LATER_THAN_ALL_TS = 4_102_444_800_000
 const OF_RUN = '({run:UInt32} = 0 OR run = {run:UInt32})'
-
-/**
- * The eight hex digits of a session id in its client order ids (domain/ids.ts): hash32, FNV-1a of UTF-16 units, in SQL.
- * Session ids are ASCII, so bytes and units agree.
- */
-const TAG = `lower(hex(toUInt32(arrayFold(
-      (hash, byte) -> bitAnd(bitXor(hash, toUInt64(byte)) * 16777619, 4294967295),
-      arrayMap(at -> reinterpretAsUInt8(substring({session_id:String}, at, 1)), range(1, toUInt64(length({session_id:String}) + 1))),
-      toUInt64(2166136261)))))`
-/** Rows that name the session, or whose client order id carries its tag and run. */
-const OF_SESSION = `(session_id = {session_id:String} OR substring(cloid, 3, 8) = ${TAG})
+/** Digits of tag and run within a client order id: domain/ids.ts. */
+const OF_SESSION = `(session_id = {session_id:String} OR substring(cloid, 3, 8) = {tag:String})
       AND ({run:UInt32} = 0 OR substring(cloid, 23, 8) = lower(hex({run:UInt32})))`
 
 /** Newest first, one row a run. */
@@ -56,8 +63,7 @@ export const decisionsOfSession = defineQuery({
     LIMIT {limit:UInt32}`,
   params: z.object({
     ...session,
-    ...run,
-    before_ts: z.int().min(0).default(4_102_444_800_000),
+    before_ts: z.int().min(0).default(LATER_THAN_ALL_TS),
     before_seq: z.int().min(0).default(0),
     limit: z.int().min(1).max(10_000),
   }),
@@ -85,7 +91,7 @@ export const ordersOfSession = defineQuery({
     WHERE ${OF_SESSION}
     ORDER BY status_ts, seq, oid
     LIMIT {limit:UInt32}`,
-  params: z.object({ ...session, ...run, limit: z.int().min(1).max(1_000_000) }),
+  params: z.object({ ...session, limit: z.int().min(1).max(1_000_000) }),
   row: z.object({
     account: z.string(),
     cloid: z.string(),
@@ -118,7 +124,7 @@ export const fillsOfSession = defineQuery({
     WHERE ${OF_SESSION}
     ORDER BY ts, tid
     LIMIT {limit:UInt32}`,
-  params: z.object({ ...session, ...run, limit: z.int().min(1).max(1_000_000) }),
+  params: z.object({ ...session, limit: z.int().min(1).max(1_000_000) }),
   row: z.object({
     account: z.string(),
     coin: z.string(),
@@ -156,7 +162,7 @@ export const equityOfSession = defineQuery({
       toUnixTimestamp64Milli(ts) - (SELECT first FROM bounds),
       greatest(1, intDiv((SELECT last - first FROM bounds), {points:UInt32})))
     ORDER BY at`,
-  params: z.object({ ...session, ...run, points: z.int().min(2).max(100_000) }),
+  params: z.object({ ...session, points: z.int().min(2).max(100_000) }),
   row: z.object({
     at: wholeNumber,
     equity_usd: decimalText,
@@ -181,7 +187,7 @@ export const pnlOfSession = defineQuery({
     WHERE ${OF_SESSION}
     GROUP BY coin
     ORDER BY coin`,
-  params: z.object({ ...session, ...run }),
+  params: z.object(session),
   row: z.object({
     coin: z.string(),
     fills: wholeNumber,
