@@ -151,6 +151,13 @@ export interface QuoteView {
   position_sz: Decimal
 }
 
+/** Mid price of the market, for sessions that show no quotes. */
+export interface MidView {
+  key: string
+  ts: EpochMs
+  mid: number
+}
+
 export interface DecisionView {
   key: string
   seq: number
@@ -232,6 +239,7 @@ export interface SessionDetailState extends TopicState {
     equity: readonly EquityPoint[]
     fills: readonly FillView[]
     quotes: readonly QuoteView[]
+    mids: readonly MidView[]
     decisions: readonly DecisionView[]
     events: readonly SessionEventView[]
   }

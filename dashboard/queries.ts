@@ -120,6 +120,20 @@ export const sessionQuotes = defineQuery({
   }),
 })
 
+/** Mid of one coin in buckets, as the equity curve has them. */
+export const midCurve = defineQuery({
+  name: 'dashboard_mid_curve',
+  sql: `WITH (
+        SELECT toInt64(1000 * exp2(ceil(log2(greatest(1, (${ms('max(ts)')} - ${ms('min(ts)')}) / 1500000)))))
+        FROM mids WHERE coin = {coin:String} AND ts >= fromUnixTimestamp64Milli({since_ts:Int64})
+      ) AS width
+    SELECT intDiv(${ms('ts')}, width) * width AS bucket, max(${ms('ts')}) AS at_ts, toFloat64(argMax(mid, ts)) AS price
+    FROM mids WHERE coin = {coin:String} AND ts >= fromUnixTimestamp64Milli({since_ts:Int64})
+    GROUP BY bucket ORDER BY bucket`,
+  params: z.object({ coin: z.string(), since_ts: z.number() }),
+  row: z.object({ bucket: wholeNumber, at_ts: wholeNumber, price: z.number() }),
+})
+
 export const sessionDecisions = defineQuery({
   name: 'dashboard_session_decisions',
   sql: `SELECT decision_seq, ${ms('ts')} AS at_ts, epoch, coin, kind, reason, gate, inputs FROM decisions FINAL

@@ -7,6 +7,7 @@ import type {
   GapView,
   KillStep,
   KillView,
+  MidView,
   OrderView,
   PositionView,
   QuoteView,
@@ -46,7 +47,9 @@ export interface StoredSession {
 export interface SessionRun {
   session_id: string
   run: number
+  engine: string
   account: string
+  coins: readonly string[]
   started_ts: EpochMs
 }
 
@@ -57,6 +60,8 @@ export interface FactStore {
   equity(of: SessionRun): Promise<EquityPoint[]>
   fills(of: SessionRun): Promise<FillView[]>
   quotes(of: SessionRun): Promise<QuoteView[]>
+  /** Market of its first coin since the run began, at most ~1,500 points; [] for sessions that quote, whose quotes carry it. */
+  mids(of: SessionRun): Promise<MidView[]>
   decisions(of: SessionRun): Promise<DecisionView[]>
   events(of: SessionRun): Promise<SessionEventView[]>
   streams(): Promise<StreamView[]>
@@ -110,6 +115,8 @@ export interface RuntimeFacts {
 export interface RuntimeReader {
   /** Null where no supervisor runs this stack, as in Docker. */
   read(): Promise<RuntimeFacts | null>
+  /** Leases on file: written by the trading hosts themselves, whoever else is down. */
+  leases(): readonly LeaseView[]
 }
 
 export interface KillRequest {
@@ -123,6 +130,12 @@ export interface KillResult {
   /** True when the exchange was asked and shows what the mode promises. */
   verified: boolean
   residual: { open_orders: number; positions: Readonly<Record<string, Decimal>> } | null
+}
+
+/** Where a session's loop holds its lease now. */
+export interface LeaseView {
+  session_id: string
+  host_id: string
 }
 
 /** The same kill as `holdfast kill`. */

@@ -64,7 +64,7 @@ const optionsOf = (series: readonly Series[], width: number): uPlot.Options => (
   tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
   cursor: { y: false, points: { size: 6 } },
   legend: { live: true },
-  scales: { x: { time: true } },
+  scales: { x: { time: true }, y: { range: (_chart, low, high) => paddedRange(low, high) } },
   axes: [
     { ...AXIS, values: [[1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1]], space: 80 },
     { ...AXIS, size: 66, values: (_chart, ticks) => ticks.map(formatTick) },
@@ -74,6 +74,13 @@ const optionsOf = (series: readonly Series[], width: number): uPlot.Options => (
 
 const formatTick = (tick: number | null): string =>
   tick === null ? '' : formatDecimal(String(Number(tick.toPrecision(9))))
+
+/** A tenth of room above and below; a flat line lies in the middle. */
+function paddedRange(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null) return [0, 1]
+  const room = low === high ? Math.max(Math.abs(low) * 0.001, 0.5) : (high - low) * 0.1
+  return [low - room, high + room]
+}
 
 /** `summary` is what a reader without eyes gets instead of the canvas. Times are epoch ms, ascending. */
 export function Chart(props: { times: readonly number[]; series: readonly Series[]; summary: string }) {

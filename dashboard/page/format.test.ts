@@ -89,6 +89,7 @@ test('inner objects of a report are opened up, empty ones read none, times are t
       ended_ts: noon,
       residual: { open_orders: 0, positions: {} },
       coins: ['BTC', 'ETH'],
+      positions: [{ sz: '1' }],
     }),
   ).toEqual([
     ['fills', '2'],
@@ -96,5 +97,6 @@ test('inner objects of a report are opened up, empty ones read none, times are t
     ['residual.open_orders', '0'],
     ['residual.positions', 'none'],
     ['coins', 'BTC, ETH'],
+    ['positions.0.sz', '1'],
   ])
 })

@@ -78,7 +78,9 @@ export function flattenFacts(facts: Readonly<Record<string, unknown>>, prefix = 
   return Object.entries(facts).flatMap(([name, value]): [string, string][] => {
     const full = `${prefix}${name}`
     if (typeof value !== 'object' || value === null) return [[full, formatNamedFact(name, value)]]
-    if (Array.isArray(value)) return [[full, value.map(formatFact).join(', ') || 'none']]
+    if (Array.isArray(value) && !value.some((item) => typeof item === 'object')) {
+      return [[full, value.map(formatFact).join(', ') || 'none']]
+    }
     const inner = flattenFacts(value as Record<string, unknown>, `${full}.`)
     return inner.length > 0 ? inner : [[full, 'none']]
   })

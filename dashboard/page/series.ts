@@ -1,5 +1,5 @@
 /** Rows of a session as aligned series for the charts. */
-import type { EquityPoint, FillView, QuoteView } from '#dashboard/model.ts'
+import type { EquityPoint, FillView, MidView, QuoteView } from '#dashboard/model.ts'
 
 export interface Aligned {
   times: number[]
@@ -18,10 +18,16 @@ export function equitySeries(points: readonly EquityPoint[]): Aligned {
  * Mid, own bid, own ask, buys and sells on one time axis. A side without quote (price 0) is a gap.
  * @returns columns in that order
  */
-export function quoteSeries(quotes: readonly QuoteView[], fills: readonly FillView[]): Aligned {
-  const first = Math.min(...quotes.map((quote) => quote.ts))
-  const shown = quotes.length > 0 ? fills.filter((fill) => fill.ts >= first) : fills
-  const times = [...new Set([...quotes, ...shown].map((row) => row.ts))].sort((a, b) => a - b)
+export function priceSeries(rows: {
+  quotes: readonly QuoteView[]
+  mids: readonly MidView[]
+  fills: readonly FillView[]
+}): Aligned {
+  const { quotes, mids } = rows
+  const drawn = [...quotes, ...mids]
+  const first = drawn.reduce((least, { ts }) => Math.min(least, ts), Number.POSITIVE_INFINITY)
+  const shown = drawn.length > 0 ? rows.fills.filter((fill) => fill.ts >= first) : rows.fills
+  const times = [...new Set([...drawn, ...shown].map((row) => row.ts))].sort((a, b) => a - b)
   const at = new Map(times.map((ts, index) => [ts, index]))
   const columns = Array.from({ length: 5 }, () => times.map((): number | null => null))
   const put = (column: number, ts: number, value: number): void => {
@@ -29,6 +35,7 @@ export function quoteSeries(quotes: readonly QuoteView[], fills: readonly FillVi
     const target = columns[column]
     if (target && index !== undefined && value > 0) target[index] = value
   }
+  for (const { ts, mid } of mids) put(0, ts, mid)
   for (const quote of quotes) {
     put(0, quote.ts, Number(quote.mid))
     put(1, quote.ts, Number(quote.bid_px))

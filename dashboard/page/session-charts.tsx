@@ -1,9 +1,9 @@
 /** The two curves of a session: net result over time, and prices with own quotes and fills. */
-import type { EquityPoint, FillView, QuoteView, SessionView } from '#dashboard/model.ts'
+import type { EquityPoint, FillView, MidView, QuoteView, SessionView } from '#dashboard/model.ts'
 import { Chart } from '#dashboard/page/chart.tsx'
 import { formatFullTime, formatUsd } from '#dashboard/page/format.ts'
 import { Age, Empty, Panel } from '#dashboard/page/parts.tsx'
-import { equitySeries, quoteSeries } from '#dashboard/page/series.ts'
+import { equitySeries, priceSeries } from '#dashboard/page/series.ts'
 
 export function EquityPanel({ points, now }: { points: readonly EquityPoint[]; now: number }) {
   const { times, columns } = equitySeries(points)
@@ -30,9 +30,10 @@ const COLOURS = { mid: '#9aa7bb', bid: '#3ecf8e', ask: '#ff6b7a', buy: '#3ecf8e'
 export function PricePanel(props: {
   session: SessionView
   quotes: readonly QuoteView[]
+  mids: readonly MidView[]
   fills: readonly FillView[]
 }) {
-  const { times, columns } = quoteSeries(props.quotes, props.fills)
+  const { times, columns } = priceSeries(props)
   const [mid = [], bid = [], ask = [], buys = [], sells = []] = columns
   const quoting = props.quotes.length > 0
   const marks = [
@@ -46,15 +47,15 @@ export function PricePanel(props: {
   ]
   return (
     <Panel
-      title={quoting ? 'Quotes and fills' : 'Fill prices'}
+      title={quoting ? 'Quotes and fills' : 'Price and fills'}
       note={<span class="muted">{props.session.coins.join(', ')}, USD a coin</span>}
     >
       {times.length === 0 ? (
-        <Empty>No quotes and no fills yet.</Empty>
+        <Empty>No prices and no fills yet.</Empty>
       ) : (
         <Chart
           times={times}
-          series={quoting ? [...lines, ...marks] : marks}
+          series={[...lines.slice(0, quoting ? 3 : 1), ...marks]}
           summary={`Prices of ${props.session.coins.join(', ')}: ${props.quotes.length} quotes, ${props.fills.length} fills`}
         />
       )}

@@ -22,7 +22,7 @@ export function Session(props: {
   const { state, now } = props
   const { session, report, status } = state.values
   const { equity = [], fills = [], quotes = [], decisions = [], events = [] } = state.lists
-  const { orders = [], positions = [] } = state.lists
+  const { orders = [], positions = [], mids = [] } = state.lists
   if (!session) {
     return (
       <>
@@ -42,7 +42,7 @@ export function Session(props: {
       )}
       <div class="grid two">
         <EquityPanel points={equity} now={now} />
-        <PricePanel session={session} quotes={quotes} fills={fills} />
+        <PricePanel session={session} quotes={quotes} mids={mids} fills={fills} />
       </div>
       <div class="grid two">
         <Positions rows={positions} exchangeTs={state.values.exchange_ts} session={session} now={now} />

@@ -30,6 +30,11 @@ export function createFacts(client: ClickHouseClient): FactStore {
       const rows = await runQuery(client, queries.sessionQuotes, { session_id, since_ts: started_ts })
       return rows.map(({ at_ts, ...row }) => ({ key: `${row.coin} ${at_ts}`, ts: at_ts, ...row }))
     },
+    async mids({ engine, coins: [coin = ''], started_ts }) {
+      if (engine === 'maker') return []
+      const rows = await runQuery(client, queries.midCurve, { coin, since_ts: started_ts })
+      return rows.map(({ bucket, at_ts, price }) => ({ key: String(bucket), ts: at_ts, mid: price }))
+    },
     async decisions({ session_id, run }) {
       const rows = await runQuery(client, queries.sessionDecisions, { session_id, run })
       return rows.map(({ decision_seq, at_ts, inputs, ...row }) => ({

@@ -1,5 +1,6 @@
 /** What the supervisor has written about this stack: services with their states, and the market that runs. */
 import type { Home } from '#config/home.ts'
+import { readLeases } from '#config/run-files.ts'
 import { type RuntimeFile, readRuntime } from '#config/runtime-file.ts'
 import type { RuntimeReader } from '#dashboard/services.ts'
 import { HoldfastError } from '#domain/errors.ts'
@@ -9,6 +10,7 @@ import type { Clock } from '#domain/time.ts'
 const SILENT_AFTER_MS = 15_000
 
 export const createRuntimeReader = (home: Home, clock: Clock): RuntimeReader => ({
+  leases: () => readLeases(home),
   async read() {
     const runtime = readRuntime(home)
     if (!runtime) return null

@@ -57,13 +57,19 @@ const account: ExchangeAccount = {
   ],
   orders: [order(ID, 1), order(ID, 2), order('session/paper/other', 3)],
 }
-const none = { stored: [], listed: [], accounts: new Map(), kills: [] }
+const none = { stored: [], listed: [], accounts: new Map(), kills: [], leases: [] }
 
 test('while it runs, the engine tells the state and the exchange tells orders and position', () => {
   const accounts = new Map([['paper-maker', account]])
   expect(sessionRows({ ...none, stored: [stored()], listed: [listed()], accounts })).toMatchObject([
     { state: 'PAUSED', running: true, open_orders: 2, positions: [{ coin: 'ETH', sz: '-0.5' }], epoch: 2 },
   ])
+})
+
+test('while it runs, the lease tells the host; afterwards the stored one', () => {
+  const leases = [{ session_id: ID, host_id: 'box-2' }]
+  expect(sessionRows({ ...none, stored: [stored()], listed: [listed()], leases })[0]?.host).toBe('box-2')
+  expect(sessionRows({ ...none, stored: [stored({ state: 'CLOSED' })], leases })[0]?.host).toBe('box-1')
 })
 
 test('before the exchange has answered, the stored position stands in and open orders are not known', () => {

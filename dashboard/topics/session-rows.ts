@@ -1,7 +1,7 @@
 /** One line a session, put together from what is stored, what the workflow engine lists and what the exchange shows. */
 // Not here: asking the three (dashboard/topics/topics.ts).
 import type { SessionView } from '#dashboard/model.ts'
-import type { ExchangeAccount, ListedSession, StoredSession } from '#dashboard/services.ts'
+import type { ExchangeAccount, LeaseView, ListedSession, StoredSession } from '#dashboard/services.ts'
 import { isOwnCloid, type SessionMode } from '#domain/ids.ts'
 import { effectiveKill } from '#domain/session/kill-order.ts'
 import type { KillOrder } from '#domain/session/types.ts'
@@ -13,6 +13,7 @@ export interface SessionSources {
   /** By account name; absent where the exchange has not been asked or did not answer yet. */
   accounts: ReadonlyMap<string, ExchangeAccount>
   kills: readonly KillOrder[]
+  leases: readonly LeaseView[]
 }
 
 const MODES: readonly string[] = ['paper', 'dry_live', 'live']
@@ -31,10 +32,11 @@ function sessionRow(
   id: string,
   stored: StoredSession | undefined,
   listed: ListedSession | undefined,
-  { accounts, kills, listed: asked }: SessionSources,
+  { accounts, kills, leases, listed: asked }: SessionSources,
 ): SessionView {
   const running = asked ? listed !== undefined : !ENDED.includes(stored?.state ?? '')
   const state = stateOf(stored, listed, running)
+  const lease = leases.find((one) => one.session_id === id)
   const account = stored?.account || listed?.account || ''
   const coins = stored?.coins.length ? stored.coins : listed?.coin ? [listed.coin] : []
   const exchange = running ? accounts.get(account) : undefined
@@ -49,7 +51,7 @@ function sessionRow(
     state,
     state_ts: stored?.state_ts ?? listed?.started_ts ?? 0,
     epoch: stored?.epoch ?? 0,
-    host: stored?.host || listed?.host || '',
+    host: (running && lease?.host_id) || listed?.host || stored?.host || '',
     positions: exchange
       ? exchange.positions.filter((held) => coins.includes(held.coin)).map(({ coin, sz }) => ({ coin, sz }))
       : readPositions(running ? stored?.position : residualOf(stored?.report)),

@@ -85,7 +85,13 @@ async function askSessions(deps: TopicDeps) {
   const accounts = new Map(
     answers.flatMap((answer, at) => (answer ? [[names[at] ?? '', answer] as const] : [])),
   )
-  const rows = sessionRows({ stored, listed, accounts, kills: services.kills.engaged() })
+  const rows = sessionRows({
+    stored,
+    listed,
+    accounts,
+    kills: services.kills.engaged(),
+    leases: services.runtime.leases(),
+  })
   return { rows, stored, accounts }
 }
 
@@ -134,7 +140,7 @@ const askStatus = ({ services, monitor }: TopicDeps, id: string) =>
     ttlMs: STATUS_TTL_MS,
   })
 
-const NO_LISTS = { equity: [], fills: [], quotes: [], decisions: [], events: [] }
+const NO_LISTS = { equity: [], fills: [], quotes: [], mids: [], decisions: [], events: [] }
 
 async function askLists({ services: { facts }, monitor }: TopicDeps, of: SessionRun) {
   const ask = <Row>(name: string, take: (of: SessionRun) => Promise<Row[]>): Promise<Row[]> =>
@@ -144,14 +150,15 @@ async function askLists({ services: { facts }, monitor }: TopicDeps, of: Session
       ask: () => take(of),
       initial: [],
     })
-  const [equity, fills, quotes, decisions, events] = await Promise.all([
+  const [equity, fills, quotes, mids, decisions, events] = await Promise.all([
     ask('equity', (run) => facts.equity(run)),
     ask('fills', (run) => facts.fills(run)),
     ask('quotes', (run) => facts.quotes(run)),
+    ask('mids', (run) => facts.mids(run)),
     ask('decisions', (run) => facts.decisions(run)),
     ask('events', (run) => facts.events(run)),
   ])
-  return { equity, fills, quotes, decisions, events }
+  return { equity, fills, quotes, mids, decisions, events }
 }
 
 async function data({ services: { facts }, monitor }: TopicDeps): Promise<DataState> {

@@ -165,6 +165,12 @@ async function fill(): Promise<void> {
     { coin: 'ETH', ts: time(START + 4_000), tid: 2, side: 'sell', px: '1', sz: '1', ...seen },
     { coin: 'BTC', ts: time(START), tid: 1, side: 'buy', px: '1', sz: '1', ...seen },
   ])
+  await insert('mids', [
+    { coin: 'ETH', ts: time(START), mid: '3120' },
+    { coin: 'ETH', ts: time(START + 2_000), mid: '3121.5' },
+    { coin: 'ETH', ts: time(START + 9_000), mid: '3122' },
+    { coin: 'BTC', ts: time(START + 2_000), mid: '64000' },
+  ])
   const gap = {
     channel: 'trades',
     coin: 'ETH',
@@ -185,7 +191,14 @@ async function fill(): Promise<void> {
   ])
 }
 
-const of = { session_id: ID, run: RUN, account: 'paper-maker', started_ts: START + 100 }
+const of = {
+  session_id: ID,
+  run: RUN,
+  engine: 'maker',
+  account: 'paper-maker',
+  coins: ['ETH'],
+  started_ts: START + 100,
+}
 
 test('of each session the newest run is shown, with its last state and last figures', async () => {
   const sessions = await facts.sessions()
@@ -244,6 +257,14 @@ test('quotes are those since the run began', async () => {
   ])
 })
 
+test('a session that quotes needs no mids; another one gets those of its first coin since its run began', async () => {
+  expect(await facts.mids(of)).toEqual([])
+  expect(await facts.mids({ ...of, engine: 'candles' })).toMatchObject([
+    { ts: START + 2_000, mid: 3121.5 },
+    { ts: START + 9_000, mid: 3122 },
+  ])
+})
+
 test('decisions come newest first with their inputs; inputs that are no JSON object read as none', async () => {
   expect(await facts.decisions(of)).toMatchObject([
     { seq: 2, inputs: {} },
@@ -274,8 +295,8 @@ test('of a gap its newest word is shown; an open one has no end', async () => {
 })
 
 test('a run without rows is empty, not an error', async () => {
-  const nobody = { session_id: 'session/paper/nobody', run: 1, account: 'x', started_ts: 0 }
-  for (const rows of ['equity', 'fills', 'quotes', 'decisions', 'events'] as const) {
+  const nobody = { ...of, session_id: 'session/paper/nobody', run: 1, engine: 'candles', coins: ['NONE'] }
+  for (const rows of ['equity', 'fills', 'quotes', 'mids', 'decisions', 'events'] as const) {
     expect(await facts[rows](nobody)).toEqual([])
   }
 })

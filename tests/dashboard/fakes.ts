@@ -87,6 +87,9 @@ function fakeServices(world: FakeWorld, now: number): DashboardServices {
       fills: only(MAKER, () => [...world.fills]),
       quotes: only(MAKER, () => quoteRows(now)),
       decisions: only(CANDLES, () => [...world.decisions]),
+      mids: only(CANDLES, () =>
+        quoteRows(now).map(({ key, ts, mid }) => ({ key, ts, mid: Number(mid) * 20.6 })),
+      ),
       events: ({ session_id }) =>
         up('facts', () => [
           {
@@ -157,7 +160,10 @@ function fakeServices(world: FakeWorld, now: number): DashboardServices {
       account: (name) =>
         up('exchange', () => ({ ...(world.accounts.get(name) as ExchangeAccount), ts: Date.now() }))(),
     },
-    runtime: { read: up('runtime', () => ({ market: 'synthetic, seed 7, ×1', services: serviceRows() })) },
+    runtime: {
+      read: up('runtime', () => ({ market: 'synthetic, seed 7, ×1', services: serviceRows() })),
+      leases: () => [],
+    },
     kills: fakeKills(world),
   }
 }
