@@ -36,12 +36,13 @@ export const resume = defineSignal<[{ reason?: string }?]>('resume')
 /** From the segment: on which host it runs. Not for people. */
 export const segmentStarted = defineSignal<[SegmentStarted]>('segmentStarted')
 
+// The client's types know no optional argument of an update; the handlers do, because an empty form sends none.
 /** End in order: cancel, flatten or leave by `on_stop`, verify, report. Answers with the report. */
-export const stop = defineUpdate<SessionReport, [{ reason?: string }?]>('stop')
+export const stop = defineUpdate<SessionReport, [{ reason?: string }]>('stop')
 /** New strategy parameters and limits, merged into the present ones and validated as a whole. */
 export const updateParams = defineUpdate<
   SessionView,
-  [{ params?: Record<string, unknown>; limits?: Record<string, unknown> }?]
+  [{ params?: Record<string, unknown>; limits?: Record<string, unknown> }]
 >('updateParams')
 
 export const status = defineQuery<SessionView>('status')

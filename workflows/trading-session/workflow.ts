@@ -144,7 +144,7 @@ function answerMessages({ input, wishes, board, segment, run }: Desk): void {
   })
   setHandler(
     messages.stop,
-    async (wish) => {
+    async (wish?: { reason?: string }) => {
       wishes.askStop(wish)
       await condition(() => board.report !== null)
       return board.report as SessionReport
