@@ -31,6 +31,7 @@ export interface World {
 export interface StreamersStatus {
   rows_per_s: number
   gaps_open: number
+  accounts: { text: string }
   market: { text: string; frames: number; events: number; faults: number; connects: number }
   writer: {
     rowsWritten: number

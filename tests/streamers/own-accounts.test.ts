@@ -1,0 +1,133 @@
+/** Own accounts on a real paper exchange: provisioned while the streamers run, followed at once, and no fill lost to a kill -9. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemClock } from '#config/clock.ts'
+import { loadSettings } from '#config/load.ts'
+import { buildCloid } from '#domain/ids.ts'
+import { connectExchange, type Exchange } from '#exchange/client/connect.ts'
+import { provisionPaperAccounts } from '#exchange/client/provision.ts'
+import { waitUntil } from '#tests/support/wait-until.ts'
+import { gapRows } from './stored-facts.ts'
+import { startWorld, type World } from './world.ts'
+
+const ACCOUNT = 'paper-maker'
+let world: World
+let exchange: Exchange
+let seq = 0
+
+beforeAll(async () => {
+  world = await startWorld({ market: 'synthetic', speed: 1 })
+  await world.release()
+})
+afterAll(async () => {
+  exchange?.close()
+  await world.stop()
+})
+
+/** Buys a little at any price; the fill is there when this returns. */
+async function buy(): Promise<string> {
+  const book = await waitUntil('a book of ETH', () => exchange.info.book('ETH'), 20_000)
+  const touch = Number(book.asks[0]?.px)
+  const cloid = buildCloid({ tag: 1, epoch: 1, seq: seq++, run: 1, leg: 0 })
+  const order = {
+    cloid,
+    coin: 'ETH',
+    side: 'buy',
+    px: String(Math.ceil(touch * 1.02)),
+    sz: '0.05',
+    tif: 'ioc',
+    reduce_only: false,
+    purpose: 'entry',
+  } as const
+  const [answer] = await exchange
+    .venue(ACCOUNT)
+    .placeOrders([order], { expiresAfter: systemClock.now() + 5_000 })
+  expect(answer).toMatchObject({ status: 'filled' })
+  return cloid
+}
+const storedCloids = async (): Promise<Set<string>> => {
+  const rows = await world.rows<{ cloid: string }>(
+    `SELECT cloid FROM fills FINAL WHERE account = '${ACCOUNT}'`,
+  )
+  return new Set(rows.map(({ cloid }) => cloid))
+}
+const stored = (cloids: readonly string[]): Promise<unknown> =>
+  waitUntil(
+    'the fills in ClickHouse',
+    async () => {
+      const found = await storedCloids()
+      return cloids.every((cloid) => found.has(cloid))
+    },
+    20_000,
+  )
+
+test('fills and order changes of an account arrive, those of a dead process’s time too, each once', {
+  timeout: 120_000,
+}, async () => {
+  const settings = loadSettings(world.environment.HOLDFAST_CONFIG)
+  const { home } = world.environment
+  await provisionPaperAccounts(settings, { home }, world.paper.url)
+  exchange = await connectExchange({
+    settings,
+    home,
+    url: world.paper.url,
+    role: 'trading',
+    clock: systemClock,
+  })
+  await waitUntil(
+    'the accounts to be followed',
+    async () => (await world.status()).accounts.text === '2/2 connected',
+    20_000,
+  )
+
+  const before = await buy()
+  await stored([before])
+  await world.streamers.kill9()
+  const during = await buy()
+  await world.restart('streamers')
+  const after = await buy()
+  await stored([before, during, after])
+
+  const fills = await world.rows<{ cloid: string; n: string }>(
+    `SELECT cloid, count() AS n FROM fills FINAL WHERE account = '${ACCOUNT}' GROUP BY cloid, ts, tid`,
+  )
+  expect(fills.every(({ n }) => Number(n) === 1)).toBe(true)
+  const orders = await world.rows<{ cloid: string; status: string }>(
+    `SELECT cloid, status FROM orders FINAL WHERE account = '${ACCOUNT}' AND status = 'filled'`,
+  )
+  const filled = orders.map(({ cloid }) => cloid)
+  expect(filled).toContain(before)
+  expect(filled).not.toContain(during) // the venue does not repeat order updates: that is the gap
+  const gaps = (await gapRows(world)).filter(({ coin }) => coin === ACCOUNT)
+  expect(gaps.map(({ channel, reason, status }) => [channel, reason, status]).sort()).toEqual([
+    ['orderUpdates', 'restart', 'closed'],
+    ['userFills', 'restart', 'recovered'],
+    ['userFundings', 'restart', 'recovered'],
+  ])
+})
+
+test('the streamers stop in order within their time and leave a small gap to the next start', {
+  timeout: 60_000,
+}, async () => {
+  const from = performance.now()
+  expect(await world.streamers.stop()).toBe(0)
+  expect(performance.now() - from).toBeLessThan(2_500)
+  await world.restart('streamers')
+  const gap = await waitUntil(
+    'the gap of the stop, closed',
+    async () =>
+      (await gapRows(world)).filter(
+        ({ channel, coin, status }) => channel === 'l2Book' && coin === 'BTC' && status !== 'open',
+      )[1],
+    20_000,
+  )
+  expect(gap.reason).toBe('restart')
+  expect(gap.closed - gap.opened).toBeLessThan(15_000)
+})
+
+test.each([
+  { what: 'no token', headers: {}, status: 401 },
+  { what: 'a wrong token', headers: { authorization: 'Bearer x' }, status: 401 },
+  { what: 'a page of another site', headers: { origin: 'https://evil.example' }, status: 403 },
+])('the status port refuses $what', async ({ headers, status }) => {
+  expect((await fetch(`${world.streamers.url}/status`, { headers })).status).toBe(status)
+})
