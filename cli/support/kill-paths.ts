@@ -132,13 +132,12 @@ export const temporalPath = (operator: Operator, order: KillOrder, clock: Clock)
   timed(clock, 'Temporal', () => within(clock, LIMITS.temporalMsMax, signalTemporal(operator, order)))
 
 async function signalTemporal(operator: Operator, order: KillOrder): Promise<string> {
-  const [temporal, { KILL_SWITCH_ID, engage, clear }, session, { TASK_QUEUES, WORKFLOW_TYPES }] =
-    await Promise.all([
-      connectTemporal(operator),
-      import('#workflows/kill-switch/messages.ts'),
-      import('#workflows/trading-session/messages.ts'),
-      import('#workflows/names.ts'),
-    ])
+  const temporal = await connectTemporal(operator)
+  const [{ KILL_SWITCH_ID, engage, clear }, session, { TASK_QUEUES, WORKFLOW_TYPES }] = await Promise.all([
+    import('#workflows/kill-switch/messages.ts'),
+    import('#workflows/trading-session/messages.ts'),
+    import('#workflows/names.ts'),
+  ])
   const { workflow } = temporal.client
   const { scope, mode, reason, requested_by } = order
   try {

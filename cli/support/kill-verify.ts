@@ -25,6 +25,8 @@ export interface AccountAfter {
 export interface Verification {
   /** Seen at the exchange: nothing is left against the kill. */
   verified: boolean
+  /** From the command's look at the exchange until the last look, milliseconds. */
+  took_ms: number
   /** True when sessions did not finish in time and this command did it. */
   taken_over: boolean
   orders_canceled: number
@@ -56,12 +58,14 @@ export interface VerifyParts {
 export async function verifyKill(parts: VerifyParts): Promise<Verification> {
   const result: Verification = {
     verified: false,
+    took_ms: 0,
     taken_over: false,
     orders_canceled: 0,
     closing_orders: 0,
     accounts: [],
     messages: [],
   }
+  const began = parts.clock.monotonicMs()
   let exchange: Exchange | null = null
   try {
     exchange = await open(parts)
@@ -82,6 +86,7 @@ export async function verifyKill(parts: VerifyParts): Promise<Verification> {
     result.messages.push(describeError(error))
   } finally {
     exchange?.close()
+    result.took_ms = Math.round(parts.clock.monotonicMs() - began)
   }
   return result
 }

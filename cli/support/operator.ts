@@ -1,5 +1,6 @@
 /** What every operator command starts from: environment and settings, with the addresses of the stack that runs in this state folder. */
 // Not here: what commands print (cli/output.ts).
+import { connect } from 'node:net'
 import { userInfo } from 'node:os'
 import type { Client, Connection } from '@temporalio/client'
 import { type Environment, loadEnvironment } from '#config/environment.ts'
@@ -46,21 +47,40 @@ export interface Temporal {
   close(): Promise<void>
 }
 
+const KNOCK_MS_MAX = 2_000
+
+/** Tells a closed port in a millisecond; the gRPC client would go on trying for seconds. @throws the socket's error */
+function knock(address: string): Promise<void> {
+  const { hostname, port } = new URL(`tcp://${address}`)
+  return new Promise((resolve, reject) => {
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port) || 7233,
+      timeout: KNOCK_MS_MAX,
+    })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve()
+    })
+    socket.once('timeout', () => socket.destroy(new TypeError(`no answer within ${KNOCK_MS_MAX} ms`)))
+    socket.once('error', reject)
+  })
+}
+
 /** One try, soon over: commands say that nobody answers instead of waiting. @throws HoldfastError TEMPORAL_UNREACHABLE */
 export async function connectTemporal({ environment }: Operator): Promise<Temporal> {
-  const { connectClient } = await import('#workers/support/temporal-client.ts')
+  const address = environment.TEMPORAL_ADDRESS ?? '127.0.0.1:7233'
   try {
+    await knock(address)
+    const { connectClient } = await import('#workers/support/temporal-client.ts')
     return await connectClient(environment)
   } catch (error) {
-    throw new HoldfastError(
-      `Temporal does not answer at ${environment.TEMPORAL_ADDRESS ?? '127.0.0.1:7233'}`,
-      {
-        code: 'TEMPORAL_UNREACHABLE',
-        retryable: true,
-        hint: 'start it with `npm start`, or set TEMPORAL_ADDRESS',
-        cause: error,
-      },
-    )
+    throw new HoldfastError(`Temporal does not answer at ${address}`, {
+      code: 'TEMPORAL_UNREACHABLE',
+      retryable: true,
+      hint: 'start it with `npm start`, or set TEMPORAL_ADDRESS',
+      cause: error,
+    })
   }
 }
 
