@@ -1,11 +1,10 @@
-/** The server settings of the embedded engine, as the XML file that it reads: small caches, few threads, UTC. */
+/** The server settings of the embedded engine, as the XML file that it reads: small caches, few threads. */
 // Why so small: the whole stack shares one machine and should stay below 1.5 GB; the defaults take 90 % of memory and 5 GB caches.
 const MEGABYTE = 1024 * 1024
 
 /** @param memoryMegabytes at which queries are refused with code 241 instead of the process growing on */
 export function engineConfigXml(memoryMegabytes: number): string {
   const settings: Record<string, string | number> = {
-    timezone: 'UTC',
     max_server_memory_usage: memoryMegabytes * MEGABYTE,
     mark_cache_size: 48 * MEGABYTE,
     primary_index_cache_size: 32 * MEGABYTE,

@@ -10,12 +10,13 @@ import { createUploadArea } from '#clickhouse/front/upload.ts'
 import { systemClock } from '#config/clock.ts'
 import { type Environment, loadEnvironment } from '#config/environment.ts'
 import type { Logger } from '#config/logger.ts'
+import { liveInUtc, widenThreadPool } from '#config/native-process.ts'
 import { type Running, runProcess } from '#config/process.ts'
 import { parseAllowedHosts } from '#config/request-guard.ts'
-import { widenThreadPool } from '#config/thread-pool.ts'
 
 /** Threads beside those of running statements: the kill of one, and files. */
 const SPARE_THREADS = 6
+liveInUtc()
 widenThreadPool(LIMITS.readsMax + LIMITS.writesMax + SPARE_THREADS)
 
 const environment = loadEnvironment()

@@ -25,7 +25,7 @@ const LATER_THAN_ALL_TS = 4_102_444_800_000
 const OF_RUN = '({run:UInt32} = 0 OR run = {run:UInt32})'
 /** Digits of tag and run within a client order id: domain/ids.ts. */
 const OF_SESSION = `(session_id = {session_id:String} OR substring(cloid, 3, 8) = {tag:String})
-      AND ({run:UInt32} = 0 OR substring(cloid, 23, 8) = lower(hex({run:UInt32})))`
+      AND ({run:UInt32} = 0 OR substring(cloid, 23, 8) = leftPad(lower(hex({run:UInt32})), 8, '0'))`
 
 /** Newest first, one row a run. */
 export const latestSessions = defineQuery({
