@@ -2,8 +2,10 @@
 import { type ParsedFrame, type Subscription, subscriptionKey } from '#exchange/wire/frames.ts'
 
 export interface Acknowledgements {
-  /** A new connection asks for these. */
-  begin(subscriptions: readonly Subscription[]): void
+  /** A new connection begins: nothing is asked for yet. */
+  begin(): void
+  /** These are asked for. */
+  expect(subscriptions: readonly Subscription[]): void
   acknowledged(frame: Extract<ParsedFrame, { kind: 'acknowledged' }>): void
   /** Takes a refusal. @returns false when it only says that the subscription is held already */
   refused(frame: Extract<ParsedFrame, { kind: 'refused' }>): boolean
@@ -17,12 +19,15 @@ export interface Acknowledgements {
 const WORDS_CHARS_MAX = 300
 
 export function createAcknowledgements(): Acknowledgements {
-  let awaited = new Set<string>()
+  const awaited = new Set<string>()
   const refusals = new Map<string, string>()
   return {
-    begin(subscriptions) {
+    begin() {
       refusals.clear()
-      awaited = new Set(subscriptions.map(subscriptionKey))
+      awaited.clear()
+    },
+    expect(subscriptions) {
+      for (const subscription of subscriptions) awaited.add(subscriptionKey(subscription))
     },
     acknowledged({ subscription }) {
       awaited.delete(subscriptionKey(subscription))

@@ -2,12 +2,11 @@
 // Not here: what the frames mean to the market (market-feed.ts) or to an account (account-feed.ts).
 import { WebSocket } from 'ws'
 import { describeError } from '#domain/errors.ts'
-import type { Clock, EpochMs } from '#domain/time.ts'
-import type { ParsedFrame, Subscription } from '#exchange/wire/frames.ts'
+import { type ParsedFrame, type Subscription, subscriptionKey } from '#exchange/wire/frames.ts'
 import { parseFrame } from '#exchange/wire/parse-frame.ts'
 import { createAcknowledgements } from '#streamers/acknowledgements.ts'
-import { type ConnectGate, createBackOff } from '#streamers/back-off.ts'
-import type { FeedLog, FrameFaults } from '#streamers/frame-faults.ts'
+import { createBackOff } from '#streamers/back-off.ts'
+import type { FeedSocket, FeedSocketOptions, SocketState } from '#streamers/socket-port.ts'
 
 export const LIMITS = {
   openMsMax: 10_000,
@@ -20,46 +19,6 @@ export const LIMITS = {
   frameBytesMax: 16 * 1024 * 1024,
 } as const
 
-export type SocketState = 'idle' | 'connecting' | 'subscribing' | 'live' | 'waiting' | 'closed'
-
-export interface FeedSocketOptions {
-  /** Name in logs and status. */
-  name: string
-  /** `ws://…/ws` or `wss://…/ws`. */
-  url: string
-  subscriptions: readonly Subscription[]
-  clock: Clock
-  log: FeedLog
-  /** No frame at all for so long, pongs included, means a dead connection, milliseconds. */
-  staleMs: number
-  jitter: () => number
-  gate: ConnectGate
-  faults: FrameFaults
-  onFrame(frame: Exclude<ParsedFrame, { kind: 'pong' | 'acknowledged' }>, receivedTs: EpochMs): void
-  /** Everything is acknowledged (or refused for good). */
-  onUp?(): void
-  /** The connection is gone; `reason` is a sentence for people. */
-  onDown?(reason: string): void
-}
-
-export interface FeedSocket {
-  start(): void
-  /** Resolves when every subscription is acknowledged for the first time, or when the socket is closed. */
-  ready(): Promise<void>
-  close(): Promise<void>
-  /** Cuts the connection, so that it is made anew. */
-  reconnect(reason: string): void
-  /** Asks once more for one feed on the same connection: `unsubscribe`, then `subscribe`. */
-  resubscribe(subscription: Subscription): void
-  /** Stops reading: what the venue sends waits in the network, until it loses patience. `resume` goes on. */
-  pause(): void
-  resume(): void
-  state(): SocketState
-  /** Subscriptions that the venue refused, by its text. */
-  refused(): Readonly<Record<string, string>>
-  stats(): { connects: number; frames: number; bytes: number }
-}
-
 export function createFeedSocket(options: FeedSocketOptions): FeedSocket {
   return new Socket(options)
 }
@@ -67,26 +26,41 @@ export function createFeedSocket(options: FeedSocketOptions): FeedSocket {
 class Socket implements FeedSocket {
   private readonly options: FeedSocketOptions
   private readonly stop = new AbortController()
-  private readonly firstReady = Promise.withResolvers<void>()
+  private readonly wanted: Subscription[]
+  private waiters: (() => void)[] = []
   private readonly answers = createAcknowledgements()
   private current: WebSocket | null = null
   private phase: SocketState = 'idle'
   private cutReason: string | null = null
   private paused: PromiseWithResolvers<void> | null = null
   private lastFrameMs = 0
+  private awaitedSinceMs = 0
   private liveSinceMs = Number.POSITIVE_INFINITY
   private finished: Promise<void> | null = null
   private counters = { connects: 0, frames: 0, bytes: 0 }
 
   constructor(options: FeedSocketOptions) {
     this.options = options
+    this.wanted = [...options.subscriptions]
   }
 
   start(): void {
     this.finished ??= this.run()
   }
   ready(): Promise<void> {
-    return this.firstReady.promise
+    if (this.phase === 'closed' || (this.phase === 'live' && this.answers.isComplete()))
+      return Promise.resolve()
+    return new Promise((resolve) => this.waiters.push(resolve))
+  }
+  subscriptions(): readonly Subscription[] {
+    return this.wanted
+  }
+  add(subscriptions: readonly Subscription[]): void {
+    const held = new Set(this.wanted.map(subscriptionKey))
+    const fresh = subscriptions.filter((each) => !held.has(subscriptionKey(each)))
+    this.wanted.push(...fresh)
+    // A connection that is still opening asks for everything at once when it is open.
+    if (this.phase === 'subscribing' || this.phase === 'live') this.ask(fresh)
   }
   state(): SocketState {
     return this.phase
@@ -113,7 +87,7 @@ class Socket implements FeedSocket {
     this.current?.terminate()
     await this.finished
     this.phase = 'closed'
-    this.firstReady.resolve()
+    this.release()
   }
   reconnect(reason: string): void {
     this.cutReason ??= reason
@@ -178,11 +152,16 @@ class Socket implements FeedSocket {
   }
 
   private subscribeAll(): void {
-    const { subscriptions } = this.options
     this.phase = 'subscribing'
-    this.answers.begin(subscriptions)
-    for (const subscription of subscriptions) this.send({ method: 'subscribe', subscription })
+    this.answers.begin()
+    this.ask(this.wanted)
     this.settle()
+  }
+
+  private ask(subscriptions: readonly Subscription[]): void {
+    this.awaitedSinceMs = this.options.clock.monotonicMs()
+    this.answers.expect(subscriptions)
+    for (const subscription of subscriptions) this.send({ method: 'subscribe', subscription })
   }
 
   private send(message: unknown): void {
@@ -221,24 +200,29 @@ class Socket implements FeedSocket {
   }
 
   private settle(): void {
-    if (this.phase !== 'subscribing' || !this.answers.isComplete()) return
-    this.phase = 'live'
-    this.liveSinceMs = this.options.clock.monotonicMs()
-    this.options.onUp?.()
-    this.firstReady.resolve()
+    if (!this.answers.isComplete()) return
+    if (this.phase === 'subscribing') {
+      this.phase = 'live'
+      this.liveSinceMs = this.options.clock.monotonicMs()
+      this.options.onUp?.()
+    }
+    this.release()
+  }
+
+  private release(): void {
+    for (const resolve of this.waiters.splice(0)) resolve()
   }
 
   /** Pings, and cuts a connection that says nothing or acknowledges nothing. */
   private async watch(signal: AbortSignal): Promise<void> {
     const { clock, staleMs } = this.options
-    const began = clock.monotonicMs()
     const everyMs = Math.max(10, Math.min(staleMs / 3, 20_000))
     while (!signal.aborted) {
       await clock.sleep(everyMs, signal)
       if (signal.aborted || this.paused || this.current?.readyState !== WebSocket.OPEN) continue
       const now = clock.monotonicMs()
       if (now - this.lastFrameMs >= staleMs) this.reconnect('stale: no frame')
-      else if (this.phase === 'subscribing' && now - began >= LIMITS.acknowledgeMsMax)
+      else if (!this.answers.isComplete() && now - this.awaitedSinceMs >= LIMITS.acknowledgeMsMax)
         this.reconnect('subscriptions were not acknowledged')
       else this.send({ method: 'ping' })
     }

@@ -12,8 +12,9 @@ import {
   type GapReason,
   type Reach,
 } from '#streamers/continuity.ts'
-import { createFeedSocket, type FeedSocket, type FeedSocketOptions } from '#streamers/feed-socket.ts'
+import { createFeedSocket } from '#streamers/feed-socket.ts'
 import { createFrameFaults, type FeedLog, type FrameFaults } from '#streamers/frame-faults.ts'
+import type { FeedSocket, FeedSocketOptions } from '#streamers/socket-port.ts'
 import { createStallWatch, type StallWatch } from '#streamers/stall-watch.ts'
 import { planMarketSockets, VENUE_LIMITS } from '#streamers/subscription-plan.ts'
 import { webSocketUrl } from '#streamers/venue-url.ts'
@@ -56,6 +57,11 @@ export interface MarketFeedOptions {
 export interface MarketFeed {
   /** Opens the sockets; resolves when every subscription is acknowledged once. */
   start(): Promise<void>
+  /**
+   * Subscribes to more on the same sockets; what is held already is left alone. Resolves when everything is acknowledged.
+   * @throws SubscriptionLimitError
+   */
+  add(subscriptions: readonly MarketSubscription[]): Promise<void>
   close(): Promise<void>
   /** Stops reading, for a consumer that cannot take more; `resume` goes on. */
   pause(): void
@@ -83,7 +89,8 @@ class Feed implements MarketFeed {
   private readonly faults: FrameFaults
   private readonly continuity: Continuity
   private readonly stalls: StallWatch
-  private readonly sockets: FeedSocket[]
+  private readonly sockets: FeedSocket[] = []
+  private readonly shared: { jitter: () => number; gate: ConnectGate }
   private readonly byKey = new Map<string, { socket: FeedSocket; subscription: MarketSubscription }>()
   private events = 0
   private isPaused = false
@@ -101,41 +108,52 @@ class Feed implements MarketFeed {
     })
     this.stalls = createStallWatch({
       clock,
-      keys: subscriptions.filter(isSteady).map((each) => keyOf(feedOf(each))),
       staleMs: options.staleMs,
       onStall: (key) => this.onStall(key),
       onStuck: (key) => this.byKey.get(key)?.socket.reconnect(`stall: ${key} stayed silent`),
     })
-    const shared = {
+    this.shared = {
       jitter: createJitter(options.seed),
       gate: options.gate ?? createConnectGate({ clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax }),
     }
-    this.sockets = planMarketSockets(subscriptions).map((part, index) =>
-      this.openSocket(`market-${index + 1}`, part, shared),
-    )
+    this.place(subscriptions)
   }
 
-  private openSocket(
-    name: string,
-    subscriptions: MarketSubscription[],
-    shared: { jitter: () => number; gate: ConnectGate },
-  ): FeedSocket {
+  /** Gives each subscription that is not held yet to a socket, a new one where the others are full. */
+  private place(subscriptions: readonly MarketSubscription[]): FeedSocket[] {
+    const fresh = subscriptions.filter((each) => !this.byKey.has(keyOf(feedOf(each))))
+    const held = this.sockets.map((socket) => socket.subscriptions() as readonly MarketSubscription[])
+    const opened: FeedSocket[] = []
+    for (const [index, part] of planMarketSockets(fresh, held).entries()) {
+      const known = this.sockets[index]
+      const socket = known ?? this.createSocket(`market-${index + 1}`)
+      if (!known) opened.push(socket)
+      for (const subscription of part) {
+        const key = keyOf(feedOf(subscription))
+        this.byKey.set(key, { socket, subscription })
+        if (isSteady(subscription)) this.stalls.watch(key)
+      }
+      socket.add(part)
+    }
+    return opened
+  }
+
+  private createSocket(name: string): FeedSocket {
     const { clock, log, staleMs, url } = this.options
     const socket = createFeedSocket({
-      ...shared,
+      ...this.shared,
       name,
       url: webSocketUrl(url),
-      subscriptions,
+      subscriptions: [],
       clock,
       log,
       staleMs,
       faults: this.faults,
       onFrame: (frame) => this.take(frame),
       onUp: () => this.options.onStatus?.(this.status()),
-      onDown: (reason) => this.onDown(subscriptions, reason),
+      onDown: (reason) => this.onDown(socket.subscriptions() as readonly MarketSubscription[], reason),
     })
-    for (const subscription of subscriptions)
-      this.byKey.set(keyOf(feedOf(subscription)), { socket, subscription })
+    this.sockets.push(socket)
     return socket
   }
 
@@ -185,6 +203,12 @@ class Feed implements MarketFeed {
     await Promise.all(this.sockets.map((socket) => socket.ready()))
   }
 
+  async add(subscriptions: readonly MarketSubscription[]): Promise<void> {
+    const opened = this.place(subscriptions)
+    if (this.watching) for (const socket of opened) socket.start()
+    if (this.watching) await Promise.all(this.sockets.map((socket) => socket.ready()))
+  }
+
   async close(): Promise<void> {
     this.stop.abort()
     await Promise.all([...this.sockets.map((socket) => socket.close()), this.watching])
@@ -202,14 +226,14 @@ class Feed implements MarketFeed {
   }
 
   status(): MarketFeedStatus {
-    const { sockets, faults, options } = this
+    const { sockets, faults } = this
     const connected = sockets.filter((socket) => socket.state() === 'live').length
     const stats = sockets.map((socket) => socket.stats())
     return {
       text: `${connected}/${sockets.length} connected`,
       sockets: sockets.length,
       connected,
-      subscriptions: options.subscriptions.length,
+      subscriptions: this.byKey.size,
       refused: Object.assign({}, ...sockets.map((socket) => socket.refused())),
       frames: stats.reduce((sum, { frames }) => sum + frames, 0),
       events: this.events,

@@ -8,6 +8,8 @@ export const LIMITS = {
 } as const
 
 export interface StallWatch {
+  /** Watches this feed too. */
+  watch(key: string): void
   /** Data of this feed arrived. */
   alive(key: string): void
   /** The connection of these feeds is gone: they start anew. */
@@ -24,21 +26,20 @@ interface Watched {
 }
 
 /**
- * Watches only the feeds named here.
  * @param onStall asked to renew the subscription  @param onStuck asked to cut the socket: the renewal brought nothing for `staleMs` either
  */
 export function createStallWatch(options: {
   clock: Pick<Clock, 'monotonicMs'>
-  keys: readonly string[]
   staleMs: number
   onStall(key: string): void
   onStuck(key: string): void
 }): StallWatch {
   const { clock, staleMs, onStall, onStuck } = options
-  const feeds = new Map(
-    options.keys.map((key): [string, Watched] => [key, { frames: 0, lastMs: 0, nudged: false }]),
-  )
+  const feeds = new Map<string, Watched>()
   return {
+    watch(key) {
+      if (!feeds.has(key)) feeds.set(key, { frames: 0, lastMs: 0, nudged: false })
+    },
     alive(key) {
       const feed = feeds.get(key)
       if (!feed) return

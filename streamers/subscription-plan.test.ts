@@ -55,6 +55,22 @@ test('any number of coins: everything once, all of a coin on one socket, within 
   )
 })
 
+test('more subscriptions go where their coin is, else to the emptiest socket, and what is held stays', () => {
+  const held = planMarketSockets(plan(20))
+  expect(held).toHaveLength(2)
+  const home = held.findIndex((socket) => socket.some((each) => 'coin' in each && each.coin === 'C0'))
+  const added = planMarketSockets(
+    [
+      { type: 'candle', coin: 'C0', interval: '1d' },
+      { type: 'trades', coin: 'NEW' },
+    ],
+    held,
+  )
+  expect(added).toHaveLength(2)
+  expect(added[home]).toContainEqual({ type: 'candle', coin: 'C0', interval: '1d' })
+  expect(added.flat()).toHaveLength(2)
+})
+
 test.each([
   { coins: 111, intervals: 5, fits: true }, // 111 × 9 + 1 = 1,000
   { coins: 125, intervals: 4, fits: false }, // 1,001

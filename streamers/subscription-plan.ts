@@ -52,24 +52,34 @@ const MARKET_SOCKETS_MAX = VENUE_LIMITS.connectionsMax - 5
 /**
  * Spreads subscriptions over as few sockets as `PER_SOCKET` allows, never more than `socketsMax`. All channels of one coin share a
  * socket, so that their order is the venue's.
+ * @param held what open sockets carry already; it stays where it is
+ * @returns what each socket gets in addition; entries beyond `held` are new sockets
  * @throws SubscriptionLimitError
  */
 export function planMarketSockets(
-  subscriptions: readonly MarketSubscription[],
+  more: readonly MarketSubscription[],
+  held: readonly (readonly MarketSubscription[])[] = [],
   socketsMax: number = MARKET_SOCKETS_MAX,
 ): MarketSubscription[][] {
-  if (subscriptions.length > VENUE_LIMITS.subscriptionsMax)
-    throw new SubscriptionLimitError('subscriptions', subscriptions.length, VENUE_LIMITS.subscriptionsMax)
-  if (subscriptions.length === 0) return []
-  const wanted = Math.ceil(subscriptions.length / PER_SOCKET)
-  const sockets = Array.from({ length: Math.min(wanted, socketsMax) }, (): MarketSubscription[] => [])
-  const byCoin = Map.groupBy(subscriptions, (each) => ('coin' in each ? each.coin : ''))
-  for (const group of byCoin.values()) {
-    const emptiest = sockets.reduce((least, each) => (each.length < least.length ? each : least))
-    emptiest.push(...group)
+  const total = more.length + held.flat().length
+  if (total > VENUE_LIMITS.subscriptionsMax)
+    throw new SubscriptionLimitError('subscriptions', total, VENUE_LIMITS.subscriptionsMax)
+  const wanted = Math.min(Math.ceil(total / PER_SOCKET), socketsMax)
+  const sockets = Array.from({ length: Math.max(wanted, held.length) }, (_, index) => ({
+    added: [] as MarketSubscription[],
+    coins: new Set(held[index]?.map(coinOf)),
+    size: held[index]?.length ?? 0,
+  }))
+  for (const [coin, group] of Map.groupBy(more, coinOf)) {
+    const home = sockets.find(({ coins }) => coins.has(coin))
+    const socket = home ?? sockets.reduce((least, each) => (each.size < least.size ? each : least))
+    socket.added.push(...group)
+    socket.size += group.length
   }
-  return sockets.filter((each) => each.length > 0)
+  return sockets.map(({ added }) => added)
 }
+
+const coinOf = (subscription: MarketSubscription): string => ('coin' in subscription ? subscription.coin : '')
 
 /** Channels that an own account is followed on. */
 const ACCOUNT_CHANNELS = ['userFills', 'orderUpdates', 'userFundings'] as const

@@ -216,6 +216,25 @@ describe('silence', () => {
   })
 })
 
+test('more can be subscribed while it runs, on the same connection, and comes back with the rest after a cut', async () => {
+  const started = await follow([TRADES])
+  await started.add([TRADES, BBO])
+  expect(venue.requests).toEqual(['subscribe trades|BTC||', 'subscribe bbo|BTC||'])
+  expect(started.status()).toMatchObject({ text: '1/1 connected', subscriptions: 2, connects: 1 })
+  venue.publish(BBO, 'bbo', { coin: 'BTC', time: 5, bbo: [null, null] })
+  await soon(() => expect(events).toHaveLength(1))
+  venue.cut()
+  await soon(() => expect(venue.requests.slice(2)).toEqual(['subscribe trades|BTC||', 'subscribe bbo|BTC||']))
+  expect(gaps.map(({ channel }) => channel)).toEqual(['bbo'])
+})
+
+test('a feed that begins with nothing opens its socket with the first subscription', async () => {
+  const started = await follow([])
+  expect(venue.connects).toBe(0)
+  await started.add([TRADES])
+  expect(started.status().text).toBe('1/1 connected')
+})
+
 test('malformed frames are counted by kind and sampled, and the frames around them arrive', async () => {
   const started = await follow([TRADES])
   venue.publish(TRADES, 'trades', [trade(1)])
