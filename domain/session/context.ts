@@ -20,6 +20,8 @@ export interface SegmentContext<Input extends SegmentInput = SegmentInput> {
   /** Equity at the venue and net PnL of the session at the same moment, for the equity curve; null before the first audit. */
   base: { equityE8: FixedE8; netPnlE8: FixedE8 } | null
   /** When the venue was last asked, monotonic ms; and whether the account stream was up at the last look. */
+  /** True once the segment has returned: what a loop that was left behind still decides is nobody's decision any more. */
+  returned: boolean
   readonly asked: { fillsMs: number; auditMs: number; owedMs: number | null; streamUp: boolean }
 }
 
@@ -36,7 +38,7 @@ export function openContext<Input extends SegmentInput>(
     owedMs: null,
     streamUp: true,
   }
-  return { input, ports, desk: new Desk(input), lease, stop, base: null, asked }
+  return { input, ports, desk: new Desk(input), lease, stop, base: null, returned: false, asked }
 }
 
 /** The price positions are valued at: the mark, or the mid while no mark was seen; null before both. USD × 1e8. */
@@ -70,8 +72,9 @@ export function checkpointNow(context: SegmentContext): Checkpoint {
 
 /** Numbers, stamps and journals a decision of the segment. */
 export function decide(
-  { desk, ports }: SegmentContext,
+  { desk, ports, returned }: SegmentContext,
   decision: Pick<Decision, 'coin' | 'kind' | 'reason' | 'gate' | 'inputs'>,
 ): void {
+  if (returned) return
   ports.journal.decision(desk.nextDecision({ ...decision, ts: ports.clock.now() }))
 }

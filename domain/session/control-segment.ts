@@ -115,25 +115,25 @@ export async function superviseSegment(
 /** Takes positions, counters and epoch needs from how the segment ended. @returns the outcome when the same epoch may go on */
 export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): SegmentOutcome | null {
   book.segments += 1
-  if (end.kind === 'outcome') {
-    const { outcome } = end
+  const outcome = end.kind === 'outcome' ? end.outcome : null
+  if (outcome && !(outcome.kind === 'safe' && outcome.reason === 'attempt_replaced')) {
     book.checkpoint = outcome.checkpoint
     book.losses = outcome.kind === 'safe' ? book.losses + 1 : 0
     book.pending = { ...NOTHING_PENDING, stops: ran.stops }
-    const replaced = outcome.kind === 'safe' && outcome.reason === 'attempt_replaced'
     const clean = outcome.kind !== 'safe' && outcome.checkpoint.unresolved.length === 0
-    if (!clean) needFence(book, replaced ? QUIET_MS : 0)
+    if (!clean) needFence(book, 0)
     return outcome
   }
-  const { checkpoint, lost } =
-    end.kind === 'lost' ? end.error : { checkpoint: null, lost: 'unclear' as const }
-  book.checkpoint = laterCheckpoint(book.checkpoint, checkpoint)
-  book.checkpoint = { ...book.checkpoint, decisionSeq: book.checkpoint.decisionSeq + DECISIONS_SKIPPED }
+  // Lost, or replaced by a twin: somebody ran on with these numbers, and we do not know how far.
+  const lost = end.kind === 'lost' ? end.error.lost : 'unclear'
+  const told = end.kind === 'lost' ? end.error.checkpoint : (outcome?.checkpoint ?? null)
+  const { decisionSeq, ...known } = laterCheckpoint(book.checkpoint, told)
+  book.checkpoint = { ...known, decisionSeq: decisionSeq + DECISIONS_SKIPPED }
   book.losses += 1
   // Its decisions may not be journaled: the next segment writes them again under the same numbers. Its orders are not repeated.
   book.pending = { ...ran, intents: [] }
   needFence(book, lost === 'heartbeat_timeout' || lost === 'not_started' ? 0 : QUIET_MS)
-  return null
+  return outcome
 }
 
 function needFence(book: SessionBook, quietMs: number): void {

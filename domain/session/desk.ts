@@ -1,7 +1,7 @@
 /** What one segment knows: its orders, its ledger and its counters. Every change goes through here; nothing here waits. */
 // Not here: talking to the venue (submit.ts, reconcile.ts), deciding (segment-candles.ts, segment-maker.ts).
-import { type AccountEvent, type FillEvent, sideSign } from '#domain/events.ts'
-import { type FixedE8, formatFixed, parseFixed } from '#domain/fixed-point.ts'
+import { type AccountEvent, type FillEvent, type OrderEvent, sideSign } from '#domain/events.ts'
+import { type FixedE8, formatFixed, maxE8, parseFixed } from '#domain/fixed-point.ts'
 import { buildCloid, type Cloid, hash32 } from '#domain/ids.ts'
 import type { Exposure } from '#domain/risk/limits.ts'
 import { FillBook } from '#domain/session/fill-book.ts'
@@ -83,7 +83,7 @@ export class Desk {
     this.orders.set(cloid, now)
     if (wasAccepted(was, now)) this.#accepted += 1
     if (now.phase === 'done' && was.phase !== 'done') {
-      if (leavesOpenWhatFilled(now, news)) this.fills.ask()
+      if (mustAsk(now, news)) this.fills.ask()
       this.#forgetOld()
     }
     return now
@@ -92,7 +92,7 @@ export class Desk {
   #forgetOld(): void {
     if (this.orders.size <= KEEP_DONE_MAX) return
     for (const [cloid, order] of this.orders) {
-      if (order.phase === 'done' && unconfirmedE8(order) === 0n) this.orders.delete(cloid)
+      if (order.phase === 'done' && order.settled && unconfirmedE8(order) === 0n) this.orders.delete(cloid)
       if (this.orders.size <= KEEP_DONE_MAX / 2) return
     }
   }
@@ -101,7 +101,7 @@ export class Desk {
   takeEvents(events: readonly AccountEvent[]): FillEvent[] {
     const news: FillEvent[] = []
     for (const event of events) {
-      if (event.kind === 'order') this.tell(event.cloid, { kind: 'event', status: event.status })
+      if (event.kind === 'order') this.tell(event.cloid, orderNews(event))
       if (event.kind !== 'fill' || !this.fills.take(event)) continue
       this.tell(event.cloid, { kind: 'fill', sz: event.sz })
       news.push(event)
@@ -121,6 +121,7 @@ export class Desk {
     this.fills.settle()
     for (const [cloid, order] of this.orders) {
       if (unconfirmedE8(order) > 0n) this.orders.set(cloid, { ...order, answeredE8: order.foldedE8 })
+      this.tell(cloid, { kind: 'settled' })
     }
   }
 
@@ -134,12 +135,13 @@ export class Desk {
   }
 
   exposure(coin: string, markE8: FixedE8 | null): Exposure {
-    const live = this.live().filter((order) => order.intent.coin === coin)
+    const opening = [...this.orders.values()]
+      .filter(({ intent }) => intent.coin === coin && !intent.reduce_only)
+      .map((order) => ({ side: order.intent.side, remainingE8: remainingE8(order) }))
+      .filter((order) => order.remainingE8 > 0n)
     return {
       positionE8: this.positionE8(coin),
-      opening: live
-        .filter((order) => !order.intent.reduce_only)
-        .map((order) => ({ side: order.intent.side, remainingE8: remainingE8(order) })),
+      opening,
       openOrders: this.live().length,
       markE8,
     }
@@ -150,10 +152,19 @@ export class Desk {
     return [...this.orders.values()].filter((order) => order.phase !== 'done')
   }
 
-  /** True while an answer reported fills that no fill has confirmed yet. */
+  /** True while fills were reported that none has confirmed yet, or a canceled order's fills are not told yet. */
   owesFills(): boolean {
-    for (const order of this.orders.values()) if (unconfirmedE8(order) > 0n) return true
+    for (const order of this.orders.values()) {
+      if (unconfirmedE8(order) > 0n || (order.phase === 'done' && !order.settled)) return true
+    }
     return false
+  }
+
+  /** Orders that have ended: a list of fills that is asked for now settles them. */
+  ended(): Cloid[] {
+    return [...this.orders.values()]
+      .filter((order) => order.phase === 'done' && !order.settled)
+      .map(({ intent }) => intent.cloid)
   }
 
   /** True while some order's fate or some fill is not known: no decision may be taken on this picture. */
@@ -203,9 +214,12 @@ const hasExisted = (order: OrderLife): boolean =>
   order.phase === 'open' ||
   (order.phase === 'done' && order.end !== 'rejected' && order.end !== 'never_placed')
 
-/** True when an order ended in a way that leaves open how much of it was filled. A cancel's fills come by the stream. */
-function leavesOpenWhatFilled(order: OrderLife, news: OrderNews): boolean {
-  if (order.end === 'gone' || news.kind === 'status')
-    return order.end !== 'rejected' && order.end !== 'never_placed'
-  return order.end === 'filled' && order.answeredE8 === 0n && order.foldedE8 < parseFixed(order.intent.sz)
-}
+const orderNews = (event: OrderEvent): OrderNews => ({
+  kind: 'event',
+  status: event.status,
+  filledE8: maxE8(parseFixed(event.originalSz) - parseFixed(event.sz), 0n),
+})
+
+/** True when an order ended in a way that nobody will explain by himself: the venue has to be asked at once. */
+const mustAsk = (order: OrderLife, news: OrderNews): boolean =>
+  !order.settled && (order.end === 'gone' || news.kind === 'status')

@@ -52,6 +52,7 @@ export async function readFills(context: SegmentContext): Promise<boolean> {
   const { desk, ports, asked } = context
   asked.fillsMs = ports.clock.monotonicMs()
   const from = desk.fills.readFrom()
+  const ended = desk.ended() // what ends while we ask is not settled by the answer
   const read = await within(ports.clock, TIMING.venueDeadlineMs, () => ports.venue.fillsSince(from))
   if (!read.ok) {
     desk.fills.ask()
@@ -61,6 +62,7 @@ export async function readFills(context: SegmentContext): Promise<boolean> {
   // What the stream brought meanwhile first: the list may be older than it, and both fold alike.
   takeEvents(context)
   for (const fill of desk.takeList(read.value, from)) journalFill(ports, fill)
+  if (desk.fills.missing === 'none') for (const cloid of ended) desk.tell(cloid, { kind: 'settled' })
   return true
 }
 

@@ -60,6 +60,8 @@ async function moveQuotes(
   const wanted = (side: Side): Quote | null => (side === 'buy' ? plan.bid : plan.ask)
   const wrong = quotes.filter((order) => order.phase === 'open' && liesWrong(order, wanted, input))
   await cancelOrders(context, wrong)
+  // One of them was gone: it may have been filled, and the position has to be known before the next quote.
+  if (desk.fills.missing !== 'none') return wrong.length > 0
   const intents = (['buy', 'sell'] as const).flatMap((side) => {
     const quote = wanted(side)
     // Open, on its way, unknown, or its cancel unanswered: the slot is taken until the venue has said otherwise.

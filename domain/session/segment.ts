@@ -75,6 +75,7 @@ async function runUntilStopped(context: SegmentContext): Promise<SegmentOutcome>
   if (hasOpened(context)) await windDown(context, untilMs) // what the loop's last call brought to life meanwhile
   const why = stop.look()
   const checkpoint = checkpointNow(context)
+  context.returned = true
   if (why) return outcomeOf(why, checkpoint)
   if (snapshot) return { kind: 'decision_due', checkpoint, snapshot }
   ports.journal.event('segment_failed', { why: describeError(error) })

@@ -73,7 +73,11 @@ export async function submitOrders(
 function passes(context: SegmentContext, intent: OrderIntent): boolean {
   const { desk, input, stop } = context
   const exposure = desk.exposure(intent.coin, markE8(context, intent.coin))
-  const gate = riskGate(intent, exposure, input.limits, { closeOnly: stop.closeOnly() })
+  // Without all fills the position is a guess: nothing that opens goes out on a guess.
+  const blind = !intent.reduce_only && (desk.fills.missing !== 'none' || desk.inherited.length > 0)
+  const gate = blind
+    ? 'FILLS_MISSING'
+    : riskGate(intent, exposure, input.limits, { closeOnly: stop.closeOnly() })
   if (gate === null) desk.intend(intent)
   else refuse(context, [intent], gate)
   return gate === null

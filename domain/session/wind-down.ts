@@ -21,14 +21,13 @@ export async function windDown(context: SegmentContext, untilMs: number): Promis
 
 async function takeBack(context: SegmentContext, untilMs: number): Promise<void> {
   const { desk, ports } = context
-  // First what we know, at once; only then the questions.
-  await cancelOrders(context, cancelable(desk.live()))
-  while (ports.clock.monotonicMs() < untilMs) {
-    await pump(context)
-    const left = cancelable(desk.live())
-    if (left.length === 0 && desk.inherited.length === 0) return
+  for (let left = cancelable(desk.live()); left.length > 0 || desk.inherited.length > 0; ) {
+    // First what we know, at once; only then the questions.
     await cancelOrders(context, left)
-    await ports.clock.sleep(LOOK_AGAIN_MS)
+    if (ports.clock.monotonicMs() >= untilMs) return
+    await pump(context)
+    left = cancelable(desk.live())
+    if (left.length > 0) await ports.clock.sleep(LOOK_AGAIN_MS)
   }
 }
 

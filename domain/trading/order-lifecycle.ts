@@ -25,6 +25,8 @@ export interface OrderLife {
   /** Coins × 1e8 filled by the venue's answer, and by fills that were folded. */
   answeredE8: FixedE8
   foldedE8: FixedE8
+  /** True once it is known how much was filled: a cancel's answer does not say, the account stream and the list of fills do. */
+  settled: boolean
 }
 
 export type OrderNews =
@@ -32,12 +34,24 @@ export type OrderNews =
   | { kind: 'refused'; message: string } // by ourselves, before it was sent
   | { kind: 'answer'; answer: OrderAnswer }
   | { kind: 'cancel'; answer: CancelAnswer; ts: EpochMs }
-  | { kind: 'event'; status: OrderStatusKind } // from the account stream
+  /** From the account stream; `filled` is original − remaining size. */
+  | { kind: 'event'; status: OrderStatusKind; filledE8: FixedE8 }
+  /** Every fill up to the order's end has been read from the venue. */
+  | { kind: 'settled' }
   | { kind: 'status'; status: OrderStatusKind | 'unknown'; ts: EpochMs } // asked by cloid
   | { kind: 'fill'; sz: string }
 
 export function intendOrder(intent: OrderIntent): OrderLife {
-  return { intent, phase: 'intended', end: null, message: '', expiresTs: 0, answeredE8: 0n, foldedE8: 0n }
+  return {
+    intent,
+    phase: 'intended',
+    end: null,
+    message: '',
+    expiresTs: 0,
+    answeredE8: 0n,
+    foldedE8: 0n,
+    settled: false,
+  }
 }
 
 /** The order after one piece of news. `done` stays done; only what was filled can still grow. */
@@ -45,8 +59,10 @@ export function stepOrder(order: OrderLife, news: OrderNews, clockSkewMs: number
   if (news.kind === 'fill') return stepFill(order, parseFixed(news.sz))
   if (news.kind === 'answer' && news.answer.status === 'filled') {
     const filled = maxE8(order.answeredE8, parseFixed(news.answer.sz))
-    return { ...order, answeredE8: filled, phase: 'done', end: order.end ?? 'filled' }
+    return { ...order, answeredE8: filled, phase: 'done', end: order.end ?? 'filled', settled: true }
   }
+  if (news.kind === 'event') return stepEvent(order, news.status, news.filledE8)
+  if (news.kind === 'settled') return order.phase === 'done' ? { ...order, settled: true } : order
   if (order.phase === 'done') return order
   switch (news.kind) {
     case 'sent':
@@ -57,8 +73,6 @@ export function stepOrder(order: OrderLife, news: OrderNews, clockSkewMs: number
       return stepAnswer(order, news.answer)
     case 'cancel':
       return stepCancel(order, news.answer, isExpired(order, news.ts, clockSkewMs))
-    case 'event':
-      return stepStatus(order, news.status)
     case 'status':
       if (news.status !== 'unknown') return stepStatus(order, news.status)
       // Unknown at the venue: it may still be on its way until its time is over. An open order cannot become unknown there.
@@ -73,6 +87,7 @@ const end = (order: OrderLife, how: OrderEnd, message = ''): OrderLife => ({
   phase: 'done',
   end: how,
   message,
+  settled: how === 'rejected' || how === 'never_placed' || order.foldedE8 >= sizeE8(order),
 })
 
 /** True when the venue would refuse the order by now, with room for the clocks' difference. */
@@ -82,9 +97,17 @@ export function isExpired(order: OrderLife, ts: EpochMs, clockSkewMs: number): b
 
 function stepFill(order: OrderLife, sz: FixedE8): OrderLife {
   const folded = order.foldedE8 + sz
-  const filled = { ...order, foldedE8: folded }
+  const filled = { ...order, foldedE8: folded, settled: order.settled || folded >= sizeE8(order) }
   if (order.phase === 'done') return filled
   return folded >= sizeE8(order) ? end(filled, 'filled') : { ...filled, phase: 'open' }
+}
+
+/** The stream says how much was filled, so an order that it ends leaves no doubt. */
+function stepEvent(order: OrderLife, status: OrderStatusKind, filledE8: FixedE8): OrderLife {
+  const told = { ...order, answeredE8: maxE8(order.answeredE8, filledE8) }
+  const over = status === 'filled' || status === 'canceled' || status === 'rejected'
+  if (order.phase === 'done') return { ...told, settled: order.settled || over }
+  return { ...stepStatus(told, status), settled: over }
 }
 
 function stepAnswer(order: OrderLife, answer: OrderAnswer): OrderLife {
@@ -114,11 +137,8 @@ function stepStatus(order: OrderLife, status: OrderStatusKind): OrderLife {
     case 'open':
     case 'triggered': // the closing order it became carries the same id
       return { ...order, phase: 'open' }
-    case 'filled': {
-      // A reduce-only order may have been cut to the position, so its size does not tell what was filled.
-      const filled = order.intent.reduce_only ? order.answeredE8 : sizeE8(order)
-      return end({ ...order, answeredE8: maxE8(filled, order.answeredE8) }, 'filled')
-    }
+    case 'filled':
+      return end(order, 'filled')
     case 'canceled':
       return end(order, 'canceled')
     case 'rejected':
@@ -128,9 +148,9 @@ function stepStatus(order: OrderLife, status: OrderStatusKind): OrderLife {
 
 const sizeE8 = (order: OrderLife): FixedE8 => absE8(parseFixed(order.intent.sz))
 
-/** Coins × 1e8 that may still fill: 0 once it is done. */
+/** Coins × 1e8 that may still fill, or may have been filled for all we know: 0 once it is done and settled. */
 export function remainingE8(order: OrderLife): FixedE8 {
-  if (order.phase === 'done') return 0n
+  if (order.phase === 'done' && order.settled) return 0n
   return maxE8(sizeE8(order) - maxE8(order.answeredE8, order.foldedE8), 0n)
 }
 
