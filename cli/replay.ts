@@ -25,7 +25,7 @@ interface Found {
   from: string
 }
 
-const STORY_MAX = 100_000
+const STORY_MAX = 10_000
 
 export function registerReplay(program: Command): void {
   program

@@ -1,35 +1,12 @@
 /** The latest decisions of a session: from ClickHouse, where all of them are; from the workflow when ClickHouse does not answer. */
-import { z } from 'zod'
 import { connectTemporal, type Operator } from '#cli/support/operator.ts'
 import type { DecisionLine } from '#cli/support/session-print.ts'
 import { createClickHouse } from '#clickhouse/client.ts'
-import { defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
+import { runQuery } from '#clickhouse/query.ts'
+import { decisionsOfSession, ofSession } from '#clickhouse/tables/trading-queries.ts'
 import type { Decision } from '#domain/session/types.ts'
 
-const Inputs = z.string().transform((text) => JSON.parse(text || '{}') as Record<string, unknown>)
-
-/** Newest last. */
-const decisionsOfSession = defineQuery({
-  name: 'latest_decisions_of_session',
-  sql: `
-    SELECT toUnixTimestamp64Milli(ts) AS at, run, decision_seq, epoch, coin, kind, reason, gate, inputs
-    FROM decisions FINAL
-    WHERE session_id = {session_id:String}
-    ORDER BY ts DESC, decision_seq DESC
-    LIMIT {limit:UInt32}`,
-  params: z.object({ session_id: z.string(), limit: z.int() }),
-  row: z.object({
-    at: wholeNumber,
-    run: wholeNumber,
-    decision_seq: wholeNumber,
-    epoch: wholeNumber,
-    coin: z.string(),
-    kind: z.string(),
-    reason: z.string(),
-    gate: z.string(),
-    inputs: Inputs,
-  }),
-})
+type Inputs = DecisionLine['inputs']
 
 const stamp = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', '')
 
@@ -46,8 +23,14 @@ export async function storedDecisions(
 ): Promise<DecisionLine[]> {
   const clickhouse = createClickHouse(operator.environment)
   try {
-    const rows = await runQuery(clickhouse, decisionsOfSession, { session_id: session, limit })
-    return rows.reverse().map(({ at, ...row }) => ({ ts: stamp(at), ...row }))
+    const rows = await runQuery(clickhouse, decisionsOfSession, { ...ofSession(session), limit })
+    return rows
+      .reverse()
+      .map(({ at, inputs, ...row }) => ({
+        ts: stamp(at),
+        ...row,
+        inputs: JSON.parse(inputs || '{}') as Inputs,
+      }))
   } finally {
     await clickhouse.close()
   }
