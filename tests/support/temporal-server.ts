@@ -39,8 +39,14 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
+export interface TestTemporalOptions {
+  ui?: boolean
+  /** Low, so that a session continues as new within a test. */
+  suggestContinueAsNewEvents?: number
+}
+
 /** Starts a server and waits until it answers. */
-export async function startTemporal(options: { ui?: boolean } = {}): Promise<TestTemporal> {
+export async function startTemporal(options: TestTemporalOptions = {}): Promise<TestTemporal> {
   const binary = temporalBinary()
   if (!binary) throw new HoldfastError(missingTemporal() ?? '', NO_BINARY)
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-temporal-'))
@@ -52,6 +58,9 @@ export async function startTemporal(options: { ui?: boolean } = {}): Promise<Tes
     uiPort,
     dbFile: join(folder, 'temporal.db'),
     synchronous: 'OFF',
+    ...(options.suggestContinueAsNewEvents
+      ? { suggestContinueAsNewEvents: options.suggestContinueAsNewEvents }
+      : {}),
   })
   let child: ChildProcess | null = null
   const server: TestTemporal = {

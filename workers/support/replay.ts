@@ -39,21 +39,20 @@ export function readHistoryFile(path: string): string {
  * Replays one history. Needs no server.
  * @param history JSON text as Temporal's UI, CLI and our archive write it
  * @param bundle of the workflow code to judge (workers/bundle.ts)
+ * @param workflowId where the history itself does not name its workflow
  * @throws InvalidInputError when the text is no history
  */
-export async function replayHistory(
-  history: string,
-  bundle: { codePath: string },
-  workflowId = 'replay',
-): Promise<ReplayVerdict> {
+export async function replayHistory(history: string, bundle: { codePath: string }): Promise<ReplayVerdict> {
   const parsed = parseHistory(history)
+  const started = parsed.events[0]?.workflowExecutionStartedEventAttributes
   const facts = {
     events: parsed.events.length,
-    workflow_type: parsed.events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? '',
+    workflow_type: started?.workflowType?.name ?? '',
     decisions: decisionsOf(parsed.events),
   }
   const replays = Worker.runReplayHistories({ workflowBundle: bundle }, [
-    { workflowId, history: historyFromJSON(parsed) },
+    // A session looks at its own workflow id, so the replay has to run under it.
+    { workflowId: started?.workflowId ?? workflowId, history: historyFromJSON(parsed) },
   ])
   for await (const { error } of replays) {
     if (error) return { ...facts, deterministic: false, first_difference: error.message }
@@ -63,7 +62,7 @@ export async function replayHistory(
 
 /** The fields of history events that are read here; everything else stays as it is. */
 interface HistoryEvent {
-  workflowExecutionStartedEventAttributes?: { workflowType?: { name?: string } }
+  workflowExecutionStartedEventAttributes?: { workflowId?: string; workflowType?: { name?: string } }
   activityTaskScheduledEventAttributes?: {
     activityType?: { name?: string }
     input?: { payloads?: { data?: string }[] }

@@ -13,6 +13,8 @@ export interface DevServerOptions {
   /** `OFF` only where losing the last seconds on a power cut does not matter: tests. */
   synchronous?: 'NORMAL' | 'OFF'
   metricsPort?: number
+  /** Events after which continue-as-new is suggested; tests set it low. */
+  suggestContinueAsNewEvents?: number
 }
 
 /** Events after which the server suggests continue-as-new: a replay of 2,000 events stays well below half a second. */
@@ -24,7 +26,7 @@ const POLLS_PER_SECOND_MAX = 500
 /** Retention of closed workflows. The dev server's default is one day. */
 export const RETENTION_HOURS = 720
 
-const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean>> = {
+const dynamicConfig = (options: DevServerOptions): Readonly<Record<string, string | number | boolean>> => ({
   'history.transferProcessorMaxPollRPS': POLLS_PER_SECOND_MAX,
   'history.timerProcessorMaxPollRPS': POLLS_PER_SECOND_MAX,
   // Both together push a cancellation to the worker at once, instead of with the next heartbeat.
@@ -32,8 +34,9 @@ const DYNAMIC_CONFIG: Readonly<Record<string, string | number | boolean>> = {
   'system.enableCancelActivityWorkerCommand': true,
   'frontend.WorkerHeartbeatsEnabled': true,
   'frontend.ListWorkersEnabled': true,
-  'limit.historyCount.suggestContinueAsNew': SUGGEST_CONTINUE_AS_NEW_EVENTS,
-}
+  'limit.historyCount.suggestContinueAsNew':
+    options.suggestContinueAsNewEvents ?? SUGGEST_CONTINUE_AS_NEW_EVENTS,
+})
 
 /** Arguments after the binary's name. */
 export function devServerArguments(options: DevServerOptions): string[] {
@@ -47,7 +50,7 @@ export function devServerArguments(options: DevServerOptions): string[] {
     ...['--sqlite-pragma', 'journal_mode=WAL'],
     ...['--sqlite-pragma', `synchronous=${options.synchronous ?? 'NORMAL'}`],
     ...Object.values(SEARCH_ATTRIBUTES).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),
-    ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
+    ...Object.entries(dynamicConfig(options)).flatMap(([key, value]) => [
       '--dynamic-config-value',
       `${key}=${JSON.stringify(value)}`,
     ]),
