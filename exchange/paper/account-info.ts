@@ -1,19 +1,24 @@
 /** Answers of /info about accounts. An unknown address gets zeros and empty lists, never an error. */
 // Not here: the market (market-info.ts). Source of shapes and page limits: wire contract §3.
 
+import { historyEntry } from '#exchange/paper/account-frames.ts'
 import { activeAssetData, clearinghouseState, spotClearinghouseState } from '#exchange/paper/clearinghouse.ts'
-import { type Account, volumeOf14Days } from '#exchange/paper/engine/account.ts'
-import { FEE_SCHEDULE, feeRates, NO_DISCOUNTS } from '#exchange/paper/engine/fees.ts'
-import { defaultLeverage } from '#exchange/paper/engine/state.ts'
-import type { Order } from '#exchange/paper/engine/types.ts'
+import type { Account } from '#exchange/paper/engine/account.ts'
 import { formatUsd, USD } from '#exchange/paper/engine/units.ts'
-import type { InfoDeps, InfoHandler } from '#exchange/paper/info-requests.ts'
-import { rateText } from '#exchange/paper/market/coin-market-data.ts'
+import type { InfoDeps, InfoHandler } from '#exchange/paper/info-handler.ts'
 import { mainDex } from '#exchange/paper/market-info.ts'
 import { portfolio } from '#exchange/paper/portfolio.ts'
 import { address, cloid, type Fields, text, whole, wholeOrNull } from '#exchange/paper/read-json.ts'
-import { frontOrder, fundingUpdate, ledgerUpdate, wireFill, wireOrder } from '#exchange/paper/render.ts'
+import {
+  frontOrder,
+  fundingUpdate,
+  ledgerUpdate,
+  openOrders,
+  wireFill,
+  wireOrder,
+} from '#exchange/paper/render.ts'
 import { unreadable } from '#exchange/paper/request-errors.ts'
+import { userFees } from '#exchange/paper/user-fees.ts'
 
 /** Page sizes of the venue. */
 const PAGE = { fills: 2_000, orders: 2_000, funding: 500, ledger: 2_000 } as const
@@ -25,10 +30,6 @@ const range = (request: Fields): { from: number; to: number } => ({
   from: whole(request.startTime),
   to: wholeOrNull(request.endTime) ?? Number.MAX_SAFE_INTEGER,
 })
-
-/** Open orders, newest first; children of an unfilled parent are shown inside it. */
-export const openOrders = (account: Account | undefined): Order[] =>
-  account ? [...account.open.values()].filter(({ place }) => place !== 'parent').reverse() : []
 
 const userFills: InfoHandler = (request, deps) => {
   const account = accountOf(request, deps)
@@ -50,21 +51,13 @@ const userFillsByTime: InfoHandler = (request, deps) => {
     .map((fill) => wireFill(deps.engine.state.specs, fill))
 }
 
-function statusEntry(deps: InfoDeps, account: Account, order: Order) {
-  return {
-    order: frontOrder(deps.engine.state.specs, order, account.open),
-    status: order.status,
-    statusTimestamp: order.statusTs,
-  }
-}
-
 const orderStatus: InfoHandler = (request, deps) => {
   const account = accountOf(request, deps)
   const id = typeof request.oid === 'number' ? whole(request.oid) : cloid(request.oid)
   if (!account) return { status: 'unknownOid' }
   const order =
     typeof id === 'number' ? (account.open.get(id) ?? account.closed.get(id)) : account.byCloid.get(id)
-  return order ? { status: 'order', order: statusEntry(deps, account, order) } : { status: 'unknownOid' }
+  return order ? { status: 'order', order: historyEntry(deps, order) } : { status: 'unknownOid' }
 }
 
 const historicalOrders: InfoHandler = (request, deps) => {
@@ -73,7 +66,7 @@ const historicalOrders: InfoHandler = (request, deps) => {
   return [...account.open.values(), ...account.closed.values()]
     .sort((a, b) => b.statusTs - a.statusTs || b.oid - a.oid)
     .slice(0, PAGE.orders)
-    .map((order) => statusEntry(deps, account, order))
+    .map((order) => historyEntry(deps, order))
 }
 
 const userFunding: InfoHandler = (request, deps) => {
@@ -95,77 +88,6 @@ const userNonFundingLedgerUpdates: InfoHandler = (request, deps) => {
     .filter(({ ts }) => ts >= from && ts <= to)
     .slice(0, PAGE.ledger)
     .map(ledgerUpdate)
-}
-
-const fraction = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))
-
-const FEE_TABLE = {
-  cross: '0.00045',
-  add: '0.00015',
-  spotCross: '0.0007',
-  spotAdd: '0.0004',
-  tiers: {
-    vip: FEE_SCHEDULE.tiers.slice(1).map((tier) => ({
-      ntlCutoff: `${tier.cutoffUsd}.0`,
-      cross: rateText(tier.cross),
-      add: rateText(tier.add),
-      spotCross: rateText(tier.spotCross),
-      spotAdd: rateText(tier.spotAdd),
-    })),
-    mm: FEE_SCHEDULE.makerTiers.map((tier) => ({
-      makerFractionCutoff: String(tier.fraction),
-      add: rateText(tier.add),
-    })),
-  },
-  referralDiscount: String(FEE_SCHEDULE.referralDiscount),
-  stakingDiscountTiers: FEE_SCHEDULE.stakingTiers.map((tier) => ({
-    bpsOfMaxSupply: tier.bpsOfMaxSupply,
-    discount: fraction(tier.discount),
-  })),
-}
-
-const DAY_MS = 86_400_000
-
-const userFees: InfoHandler = (request, deps) => {
-  const user = address(request.user)
-  const account = deps.engine.account(user)
-  const now = deps.now()
-  const discounts = deps.engine.state.discounts.get(user) ?? NO_DISCOUNTS
-  const rates = account
-    ? feeRates(account, now, discounts)
-    : { cross: FEE_SCHEDULE.tiers[0].cross, add: FEE_SCHEDULE.tiers[0].add }
-  const today = Math.floor(now / DAY_MS)
-  const staking = FEE_SCHEDULE.stakingTiers.findLast((tier) => tier.discount <= discounts.staking)
-  return {
-    dailyUserVlm: Array.from({ length: 15 }, (_, index) => {
-      const day = today - 14 + index
-      const [cross, add] = account?.volume.get(day) ?? [0, 0]
-      const everyone = [...deps.engine.state.accounts.values()].reduce(
-        (sum, one) => sum + (one.volume.get(day)?.[0] ?? 0),
-        0,
-      )
-      return {
-        date: new Date(day * DAY_MS).toISOString().slice(0, 10),
-        userCross: formatUsd(cross),
-        userAdd: formatUsd(add),
-        exchange: formatUsd(everyone),
-      }
-    }),
-    feeSchedule: FEE_TABLE,
-    userCrossRate: rateText(rates.cross),
-    userAddRate: rateText(rates.add),
-    userSpotCrossRate: '0.0007',
-    userSpotAddRate: '0.0004',
-    activeReferralDiscount: fraction(discounts.referral),
-    trial: null,
-    feeTrialEscrow: '0.0',
-    nextTrialAvailableTimestamp: null,
-    stakingLink: null,
-    activeStakingDiscount: {
-      bpsOfMaxSupply: staking?.bpsOfMaxSupply ?? '0.0',
-      discount: fraction(discounts.staking),
-    },
-  }
 }
 
 const userRateLimit: InfoHandler = (request, deps) => {
@@ -213,7 +135,8 @@ export const accountInfo: Readonly<Record<string, InfoHandler>> = {
   spotClearinghouseState: (request, deps) => spotClearinghouseState(accountOf(request, deps)),
   openOrders: (request, deps) => {
     mainDex(request)
-    return openOrders(accountOf(request, deps)).map((order) => wireOrder(deps.engine.state.specs, order))
+    const account = accountOf(request, deps)
+    return account ? openOrders(account).map((order) => wireOrder(deps.engine.state.specs, order)) : []
   },
   frontendOpenOrders: (request, deps) => {
     mainDex(request)
@@ -254,12 +177,4 @@ export const accountInfo: Readonly<Record<string, InfoHandler>> = {
   twapHistory: constant([]),
   delegations: constant([]),
   userVaultEquities: constant([]),
-}
-
-/** Volume of the fee tiers, for status pages. */
-export const tierVolumeUsd = (account: Account, now: number): number =>
-  volumeOf14Days(account, now).reduce((a, b) => a + b, 0) / USD
-export const leverageOf = (account: Account | undefined, deps: InfoDeps, asset: number): number => {
-  const spec = deps.engine.state.specs[asset]
-  return account?.coins[asset]?.leverage ?? (spec ? defaultLeverage(spec) : 1)
 }

@@ -34,7 +34,7 @@ export interface ActionDeps {
   agents: Agents
   nonces: Nonces
   builders: Map<string, Map<string, string>>
-  /** Master of a sub-account or vault, null when there is none. */
+  /** Master of a sub-account, null when it is none. */
   masterOfSub(address: string): string | null
   now(): EpochMs
   /** Journals the engine's records and `extra`, and tells subscribers. Called before the answer leaves. */
@@ -49,12 +49,18 @@ interface Envelope {
   expiresAfter: number | null
 }
 
+interface Actor {
+  signer: string
+  /** Account behind the signer: itself, or its master. */
+  master: string
+}
+
 const HEX = /^0x[0-9a-fA-F]{1,64}$/
 
 function readEnvelope(body: unknown): Envelope {
   const fields = fieldsOf(body)
   const action = fieldsOf(fields.action)
-  const type = text(action.type)
+  if (!Object.hasOwn(HANDLERS, text(action.type))) throw unreadable()
   const signature = fieldsOf(fields.signature)
   const r = text(signature.r)
   const s = text(signature.s)
@@ -66,51 +72,100 @@ function readEnvelope(body: unknown): Envelope {
     signature: { r, s, v: integer(signature.v) },
     vaultAddress: vault === undefined || vault === null ? null : address(vault),
     expiresAfter: wholeOrNull(fields.expiresAfter),
-    ...(Object.hasOwn(HANDLERS, type) ? {} : rejectType()),
   }
 }
 
-const rejectType = (): never => {
-  throw unreadable()
-}
-
-interface Actor {
-  signer: string
-  /** Account behind the signer: itself, or its master. */
-  master: string
-}
-
-export function createActions(deps: ActionDeps) {
+export class Actions {
+  readonly #deps: ActionDeps
   /** The letter that last led to somebody: clients of one installation mostly agree. */
-  let letter: ChainLetter = 'b'
+  #letter: ChainLetter = 'b'
 
-  const whoIs = (signer: string | null, now: EpochMs): Actor | null => {
+  constructor(deps: ActionDeps) {
+    this.#deps = deps
+  }
+
+  /** Runs one signed action. @throws RequestError when its fields cannot be read; nothing has happened then */
+  execute(body: unknown): ActionAnswer {
+    const { engine, nonces, settle, now: clock } = this.#deps
+    const envelope = readEnvelope(body)
+    const now = clock()
+    const actor = this.#findActor(envelope, now)
+    if ('status' in actor) return actor
+    const user = this.#actsFor(envelope.vaultAddress, actor)
+    if (user === null) return refused(`Vault not registered: ${envelope.vaultAddress}`)
+    const account = engine.account(user)
+    if (!account) return refused(`Must deposit before performing actions. User: ${user}`)
+    const nonceFault = nonces.fault(actor.signer, envelope.nonce, now)
+    if (nonceFault !== null) return refused(nonceFault)
+    if (envelope.expiresAfter !== null && envelope.expiresAfter <= now) {
+      account.requests += 5 // a stale one counts five times against the address
+      return refused('Action already expired')
+    }
+    const { action, nonce } = envelope
+    const extra: JournalLine[] = []
+    const { agents, builders } = this.#deps
+    const note = (line: JournalLine) => extra.push(line)
+    const handler = HANDLERS[action.type] as ActionHandler
+    const answer = handler({
+      engine,
+      agents,
+      builders,
+      now,
+      user,
+      account,
+      signer: actor.signer,
+      action,
+      nonce,
+      note,
+    })
+    // Only now: an action that could not be read must not burn its nonce.
+    nonces.use(actor.signer, nonce)
+    account.requests += 1
+    const done: JournalLine = {
+      kind: 'action',
+      type: action.type,
+      user,
+      signer: actor.signer,
+      nonce,
+      ok: answer.status === 'ok',
+      ts: now,
+    }
+    settle([...extra, done])
+    return answer
+  }
+
+  /** The account an actor may act for: its master, or a sub-account of it; null when it may not. */
+  #actsFor(vault: string | null, actor: Actor): string | null {
+    if (vault === null || vault === actor.master) return actor.master
+    return this.#deps.masterOfSub(vault) === actor.master ? vault : null
+  }
+
+  #whoIs(signer: string | null, now: EpochMs): Actor | null {
     if (signer === null) return null
-    if (deps.engine.state.accounts.has(signer)) return { signer, master: signer }
-    const master = deps.agents.masterOf(signer, now)
+    if (this.#deps.engine.account(signer)) return { signer, master: signer }
+    const master = this.#deps.agents.masterOf(signer, now)
     return master === null ? null : { signer, master }
   }
 
   /** The actor, or the whole-action error. */
-  function findActor(envelope: Envelope, now: EpochMs): Actor | ActionAnswer {
+  #findActor(envelope: Envelope, now: EpochMs): Actor | ActionAnswer {
     const { action, signature } = envelope
     if (isUserSigned(action.type)) {
-      const signer = recoverUserSigned(action as Fields & { type: string }, signature)
+      const signer = recoverUserSigned(action, signature)
       if (signer === null) return refused('Unable to recover signer.')
       // Signed as itself: an agent's own account is empty, whoever its master is.
-      return deps.engine.state.accounts.has(signer)
-        ? { signer, master: signer }
-        : refused(`Must deposit before performing actions. User: ${signer}`)
+      if (this.#deps.engine.account(signer)) return { signer, master: signer }
+      return refused(`Must deposit before performing actions. User: ${signer}`)
     }
     const hash = actionHash(action, envelope)
-    const first = recoverL1(hash, letter, signature)
-    const actor = whoIs(first, now)
+    const first = recoverL1(hash, this.#letter, signature)
+    const actor = this.#whoIs(first, now)
     if (actor) return actor
-    const other: ChainLetter = letter === 'a' ? 'b' : 'a'
+    const other: ChainLetter = this.#letter === 'a' ? 'b' : 'a'
     const second = recoverL1(hash, other, signature)
-    const otherActor = whoIs(second, now)
+    const otherActor = this.#whoIs(second, now)
     if (otherActor) {
-      letter = other
+      this.#letter = other
       return otherActor
     }
     const shown = first ?? second
@@ -118,60 +173,4 @@ export function createActions(deps: ActionDeps) {
       shown === null ? 'Unable to recover signer.' : `User or API Wallet ${shown} does not exist.`,
     )
   }
-
-  function execute(body: unknown): ActionAnswer {
-    const envelope = readEnvelope(body)
-    const now = deps.now()
-    const { action, nonce, expiresAfter } = envelope
-    const found = findActor(envelope, now)
-    if ('status' in found) return found
-    const user = envelope.vaultAddress ?? found.master
-    if (
-      envelope.vaultAddress !== null &&
-      envelope.vaultAddress !== found.master &&
-      deps.masterOfSub(envelope.vaultAddress) !== found.master
-    ) {
-      return refused(`Vault not registered: ${envelope.vaultAddress}`)
-    }
-    const account = deps.engine.account(user)
-    if (!account) return refused(`Must deposit before performing actions. User: ${user}`)
-    const nonceFault = deps.nonces.fault(found.signer, nonce, now)
-    if (nonceFault !== null) return refused(nonceFault)
-    if (expiresAfter !== null && expiresAfter <= now) {
-      account.requests += 5 // a stale one counts five times against the address
-      return refused('Action already expired')
-    }
-    const extra: JournalLine[] = []
-    const handler = HANDLERS[action.type] as ActionHandler
-    const answer = handler({
-      engine: deps.engine,
-      agents: deps.agents,
-      builders: deps.builders,
-      now,
-      user,
-      account,
-      signer: found.signer,
-      action,
-      nonce,
-      note: (line) => extra.push(line),
-    })
-    // Only now: an action that could not be read must not burn its nonce.
-    deps.nonces.use(found.signer, nonce)
-    account.requests += 1
-    deps.settle([
-      ...extra,
-      {
-        kind: 'action',
-        type: action.type,
-        user,
-        signer: found.signer,
-        nonce,
-        ok: answer.status === 'ok',
-        ts: now,
-      },
-    ])
-    return answer
-  }
-
-  return { execute }
 }

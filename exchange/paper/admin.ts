@@ -49,8 +49,7 @@ export function fundAccount(
   request: { user: string; usdc: number; once: boolean },
 ) {
   const known = deps.engine.account(request.user)
-  const skip =
-    request.once && known !== undefined && known.ledger.some(({ delta }) => delta.type === 'deposit')
+  const skip = request.once && known?.ledger.some(({ delta }) => delta.type === 'deposit')
   if (!skip) {
     const usd = Math.round(request.usdc * USD)
     deps.engine.deposit(deps.now(), request.user, usd)

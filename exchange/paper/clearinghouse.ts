@@ -13,7 +13,7 @@ import {
 } from '#exchange/paper/engine/margin.ts'
 import { defaultLeverage, type EngineState, marksOf } from '#exchange/paper/engine/state.ts'
 import type { CoinAccount, CoinSpec } from '#exchange/paper/engine/types.ts'
-import { formatUnits, formatUsd, mulDiv, pow10 } from '#exchange/paper/engine/units.ts'
+import { formatUnits, formatUsd, mulDiv } from '#exchange/paper/engine/units.ts'
 
 /** A float with at most 10 decimals, as liquidation prices and returns are written. */
 function floatText(value: number): string {
@@ -168,7 +168,3 @@ export function activeAssetData(
     markPx: formatUnits(mark, spec.pxDecimals),
   }
 }
-
-/** Lots of a notional at a price; 0 while there is none. */
-export const lotsOf = (usd: number, px: number): number => (px === 0 ? 0 : Math.floor(usd / px))
-export const coinsOf = (spec: CoinSpec, lots: number): number => lots / pow10(spec.szDecimals)

@@ -3,7 +3,7 @@
 import { CANDLE_INTERVALS } from '#domain/time.ts'
 import type { CoinSpec } from '#exchange/paper/engine/types.ts'
 import { RATE_ONE } from '#exchange/paper/engine/units.ts'
-import type { InfoDeps, InfoHandler } from '#exchange/paper/info-requests.ts'
+import type { InfoDeps, InfoHandler } from '#exchange/paper/info-handler.ts'
 import { viewBook } from '#exchange/paper/market/book-view.ts'
 import { wireCandle } from '#exchange/paper/market/candles.ts'
 import { RECENT_TRADES, rateText } from '#exchange/paper/market/coin-market-data.ts'

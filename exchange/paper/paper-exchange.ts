@@ -1,51 +1,33 @@
-/** The paper exchange as one object: engine, market, accounts, HTTP and sockets, wired together. */
+/** The paper exchange as one object: books, market, HTTP and sockets, wired together. */
 // Not here: environment and process life (server.ts, cli/paper.ts). Everything concrete comes in as an option.
-import type { Clock } from '#domain/time.ts'
-import { setBuilder } from '#exchange/paper/account-actions.ts'
-import { createAccountFeeds } from '#exchange/paper/account-feeds.ts'
-import { createActions } from '#exchange/paper/actions.ts'
+import type { WebSocket } from 'ws'
+import { AccountFeeds } from '#exchange/paper/account-feeds.ts'
+import type { ActionAnswer } from '#exchange/paper/action-context.ts'
+import { Actions } from '#exchange/paper/actions.ts'
 import { createAdmin, fundAccount } from '#exchange/paper/admin.ts'
-import { type Agent, createAgents } from '#exchange/paper/agents.ts'
-import { createEngine, type Engine } from '#exchange/paper/engine/engine.ts'
-import { createFanOut } from '#exchange/paper/fan-out.ts'
-import { startHttp } from '#exchange/paper/http.ts'
+import type { Engine } from '#exchange/paper/engine/engine.ts'
+import type { EngineRecord } from '#exchange/paper/engine/types.ts'
+import { every } from '#exchange/paper/every.ts'
+import { ExchangeCore } from '#exchange/paper/exchange-core.ts'
+import { createFanOut, type FanOut } from '#exchange/paper/fan-out.ts'
+import { type HttpServer, startHttp } from '#exchange/paper/http.ts'
 import { answerInfo } from '#exchange/paper/info-requests.ts'
-import { type JournalLine, memoryJournal, openJournal, recoverJournal } from '#exchange/paper/journal.ts'
-import { createRestorer, journalLines } from '#exchange/paper/journal-records.ts'
-import { createMarketData } from '#exchange/paper/market/market-data.ts'
-import { createMarketDriver } from '#exchange/paper/market/market-driver.ts'
+import { MarketData } from '#exchange/paper/market/market-data.ts'
+import { MarketDriver } from '#exchange/paper/market/market-driver.ts'
 import { createMarketStore } from '#exchange/paper/market-store.ts'
-import { createNonces } from '#exchange/paper/nonces.ts'
 import { ownTrades } from '#exchange/paper/own-trades.ts'
+import type { PaperExchangeOptions } from '#exchange/paper/paper-options.ts'
 import { RequestError } from '#exchange/paper/request-errors.ts'
-import { type Connection, IDLE_MS_MAX, serveSocket } from '#exchange/paper/sockets.ts'
+import { IDLE_MS_MAX, SocketSession } from '#exchange/paper/sockets.ts'
 import type { MarketSource } from '#exchange/paper/sources/source.ts'
-import { actionWeight, createVenueLimits, infoWeight } from '#exchange/paper/venue-limits.ts'
+import {
+  actionWeight,
+  createVenueLimits,
+  infoWeight,
+  type VenueLimits,
+} from '#exchange/paper/venue-limits.ts'
 
-export interface PaperExchangeOptions {
-  /** Builds the source from its stored position, null at the first start. */
-  source: (checkpoint: unknown) => Promise<MarketSource> | MarketSource
-  /** Names the source in stored positions. */
-  sourceName: string
-  /** Folder of journal and market position; null keeps everything in memory. */
-  folder: string | null
-  host: string
-  port: number
-  /** Guards the admin paths. */
-  token: string
-  clock: Clock
-  /** True keeps the market still until POST /admin/market/start. */
-  hold?: boolean
-  /** Accounts credited at the first start, USD. */
-  fund?: readonly { address: string; usdc: number }[]
-  /** Enforce the venue's rate and connection limits. */
-  enforceLimits?: boolean
-  /** Extra names that Host headers of admin requests may have. */
-  hosts?: readonly string[]
-  seed?: number
-  onFault?: (error: unknown) => void
-}
-
+/** A running exchange, in its owner's hands. */
 export interface PaperExchange {
   url: string
   port: number
@@ -59,156 +41,206 @@ export interface PaperExchange {
 const FLUSH_MS = 100
 const STATES_EVERY_MS = 5_000
 const CHECKPOINT_MS = 1_000
+const IDLE_CHECK_MS = 5_000
 
 export async function createPaperExchange(options: PaperExchangeOptions): Promise<PaperExchange> {
-  const { clock, folder, sourceName } = options
-  const onFault = options.onFault ?? (() => {})
-  const store = folder === null ? null : createMarketStore(folder)
-  const stored = store?.checkpoint(sourceName) ?? null
-  const source = await options.source(stored)
-  const engine = createEngine({ specs: source.coins, seed: options.seed ?? 1 })
-  const agents = createAgents()
-  const nonces = createNonces()
-  const builders = new Map<string, Map<string, string>>()
-  const recovered = folder === null ? { lines: 0, cutBytes: 0 } : restore(folder)
-  const journal = folder === null ? memoryJournal : openJournal(folder)
-  const fanOut = createFanOut()
-  const now = () => clock.now()
-  const accounts = createAccountFeeds({ engine, fanOut, agents, now })
-
-  function restore(from: string) {
-    const restorer = createRestorer(engine.state)
-    const found = recoverJournal(from, (line) => {
-      if (restorer.apply(line)) return
-      if (line.kind === 'action') nonces.use(String(line.signer), Number(line.nonce))
-      else if (line.kind === 'agent') agents.apply(line as unknown as Agent)
-      else if (line.kind === 'builder')
-        setBuilder(builders, String(line.user), String(line.builder), String(line.rate))
-    })
-    restorer.finish()
-    return found
-  }
-
-  /** What just happened becomes durable, then known. */
-  function settle(extra: readonly JournalLine[] = []): void {
-    const records = engine.drain()
-    if (records.length === 0 && extra.length === 0) return
-    journal.append([...journalLines(engine.state, records), ...extra])
-    accounts.tell(records)
-    if (!source.isForeign) for (const trade of ownTrades(engine.state, records)) market.addOwnTrade(trade)
-  }
-
-  const market = createMarketData(source.coins, { engine, publish: fanOut.publish, now, settle })
-  const driver = createMarketDriver({
+  const store = options.folder === null ? null : createMarketStore(options.folder)
+  const checkpoint = store?.checkpoint(options.sourceName) ?? null
+  const source = await options.source(checkpoint)
+  const exchange = new Exchange(options, source)
+  const { clock, sourceName } = options
+  const backlog = () => exchange.fanOut.backlog()
+  const isFresh = checkpoint === null
+  exchange.driver = new MarketDriver({
     source,
     sourceName,
-    market,
+    market: exchange.market,
     store,
-    backlog: fanOut.backlog,
+    backlog,
     clock,
-    isFresh: stored === null,
+    isFresh,
   })
-  const actions = createActions({ engine, agents, nonces, builders, masterOfSub: () => null, now, settle })
-  const limits = createVenueLimits({
-    enforced: options.enforceLimits ?? false,
-    monotonicMs: () => clock.monotonicMs(),
-  })
-  const info = (body: unknown) => answerInfo(body, { engine, market, agents, builders, now })
-  const connections = new Set<Connection>()
-  const startedMs = clock.monotonicMs()
+  await exchange.open()
+  return exchange
+}
 
-  const status = () => ({
-    ...source.status(),
-    accounts: engine.state.accounts.size,
-    open_orders: [...engine.state.accounts.values()].reduce((sum, account) => sum + account.open.size, 0),
-    connections: connections.size,
-    feeds: fanOut.feeds(),
-    journal: journal.stats(),
-    recovered_lines: recovered.lines,
-    cut_bytes: recovered.cutBytes,
-    uptime_ms: Math.round(clock.monotonicMs() - startedMs),
-  })
-  const admin = createAdmin({
-    engine,
-    token: options.token,
-    hosts: options.hosts ?? [],
-    now,
-    settle: () => settle(),
-    startMarket: driver.start,
-    status,
-  })
+class Exchange implements PaperExchange {
+  readonly fanOut: FanOut = createFanOut()
+  readonly market: MarketData
+  driver: MarketDriver | null = null
+  readonly #options: PaperExchangeOptions
+  readonly #source: MarketSource
+  readonly #core: ExchangeCore
+  readonly #accounts: AccountFeeds
+  readonly #actions: Actions
+  readonly #limits: VenueLimits
+  readonly #sessions = new Set<SocketSession>()
+  readonly #now: () => number
+  readonly #startedMs: number
+  readonly #closing = new AbortController()
+  #http: HttpServer | null = null
 
-  for (const { address, usdc } of options.fund ?? []) {
-    fundAccount({ engine, now, settle: () => settle() }, { user: address.toLowerCase(), usdc, once: true })
+  constructor(options: PaperExchangeOptions, source: MarketSource) {
+    const { clock, folder, seed = 1 } = options
+    this.#options = options
+    this.#source = source
+    this.#now = () => clock.now()
+    this.#startedMs = clock.monotonicMs()
+    const core = new ExchangeCore(source.coins, seed, folder)
+    const { engine, agents, nonces, builders } = core
+    this.#core = core
+    this.#accounts = new AccountFeeds({ engine, agents, now: this.#now }, this.fanOut)
+    this.market = new MarketData(source.coins, {
+      engine,
+      publish: this.fanOut.publish,
+      now: this.#now,
+      settle: () => core.settle(),
+    })
+    const settle = core.settle.bind(core)
+    this.#actions = new Actions({
+      engine,
+      agents,
+      nonces,
+      builders,
+      masterOfSub: () => null,
+      now: this.#now,
+      settle,
+    })
+    this.#limits = createVenueLimits({
+      enforced: options.enforceLimits ?? false,
+      monotonicMs: () => clock.monotonicMs(),
+    })
+    core.onSettled((records) => this.#tell(records))
   }
 
-  const http = await startHttp(
-    {
-      info: (body, ip) => {
-        const answer = info(body)
-        if (limits.request(ip, infoWeight((body as { type?: unknown }).type, answer)))
-          throw new RequestError(429, 'Too many requests')
-        return answer
-      },
-      action: async (body, ip) => {
-        if (limits.request(ip, actionWeight((body as { action?: unknown } | null)?.action)))
-          throw new RequestError(429, 'Too many requests')
-        return actions.execute(body)
-      },
-      admin,
-      health: () => ({ ok: true, market: source.status().state }),
-      socket: (socket, ip) => {
-        const limiter = limits.connect(ip)
-        if (!limiter) return false
-        const connection = serveSocket(socket, {
-          fanOut,
-          feeds: { market, accounts },
-          info,
-          action: async (payload) => actions.execute(payload),
-          limiter,
-          onFault,
-          monotonicMs: () => clock.monotonicMs(),
-        })
-        connections.add(connection)
-        socket.on('close', () => connections.delete(connection))
-        return true
-      },
-      onFault,
-    },
-    { host: options.host, port: options.port },
-  )
+  get engine(): Engine {
+    return this.#core.engine
+  }
 
-  const timers = [
-    setInterval(() => {
-      engine.tick(now())
-      settle()
-      market.flush()
-      accounts.flush(false)
-    }, FLUSH_MS),
-    setInterval(() => accounts.flush(true), STATES_EVERY_MS),
-    setInterval(() => driver.save(), CHECKPOINT_MS),
-    setInterval(() => {
-      for (const connection of connections)
-        if (connection.idleMs() > IDLE_MS_MAX) connection.close(1000, 'Inactive')
-    }, 5_000),
-  ]
-  if (!options.hold) driver.start()
+  get url(): string {
+    return this.#http?.url ?? ''
+  }
 
-  return {
-    url: http.url,
-    port: http.port,
-    engine,
-    startMarket: driver.start,
-    status,
-    fund: (address, usdc) => {
-      fundAccount({ engine, now, settle: () => settle() }, { user: address.toLowerCase(), usdc, once: false })
-    },
-    close: async () => {
-      for (const timer of timers) clearInterval(timer)
-      await source.close()
-      driver.save()
-      await http.close()
-      journal.close()
-    },
+  get port(): number {
+    return this.#http?.port ?? 0
+  }
+
+  async open(): Promise<void> {
+    const { host, port, token, hosts = [], fund = [], hold = false, onFault = () => {} } = this.#options
+    for (const { address, usdc } of fund) this.#fund(address, usdc, true)
+    const admin = createAdmin({
+      engine: this.engine,
+      token,
+      hosts,
+      now: this.#now,
+      settle: () => this.#core.settle(),
+      startMarket: () => this.startMarket(),
+      status: () => this.status(),
+    })
+    this.#http = await startHttp(
+      {
+        info: (body, ip) => this.#info(body, ip),
+        action: (body, ip) => this.#action(body, ip),
+        admin,
+        health: () => ({ ok: true, market: this.#source.status().state }),
+        socket: (socket, ip) => this.#connect(socket, ip),
+        onFault,
+      },
+      { host, port },
+    )
+    this.#repeatTasks()
+    if (!hold) this.startMarket()
+  }
+
+  startMarket(): boolean {
+    return this.driver?.start() ?? false
+  }
+
+  status(): Record<string, unknown> {
+    const accounts = [...this.engine.state.accounts.values()]
+    return {
+      ...this.#source.status(),
+      accounts: accounts.length,
+      open_orders: accounts.reduce((sum, account) => sum + account.open.size, 0),
+      connections: this.#sessions.size,
+      feeds: this.fanOut.feeds(),
+      journal: this.#core.journal.stats(),
+      recovered_lines: this.#core.recovered.lines,
+      cut_bytes: this.#core.recovered.cutBytes,
+      uptime_ms: Math.round(this.#options.clock.monotonicMs() - this.#startedMs),
+    }
+  }
+
+  fund(address: string, usdc: number): void {
+    this.#fund(address, usdc, false)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#source.close()
+    this.driver?.save()
+    await this.#http?.close()
+    this.#core.journal.close()
+  }
+
+  #fund(address: string, usdc: number, once: boolean): void {
+    const deps = { engine: this.engine, now: this.#now, settle: () => this.#core.settle() }
+    fundAccount(deps, { user: address.toLowerCase(), usdc, once })
+  }
+
+  #tell(records: readonly EngineRecord[]): void {
+    this.#accounts.tell(records)
+    if (this.#source.isForeign) return
+    for (const trade of ownTrades(this.engine.state, records)) this.market.addOwnTrade(trade)
+  }
+
+  #info(body: unknown, ip: string): unknown {
+    const { engine, agents, builders } = this.#core
+    const answer = answerInfo(body, { engine, market: this.market, agents, builders, now: this.#now })
+    this.#count(ip, infoWeight((body as { type: unknown }).type, answer))
+    return answer
+  }
+
+  async #action(body: unknown, ip: string): Promise<ActionAnswer> {
+    this.#count(ip, actionWeight((body as { action?: unknown } | null)?.action))
+    return this.#actions.execute(body)
+  }
+
+  #count(ip: string, weight: number): void {
+    if (this.#limits.request(ip, weight)) throw new RequestError(429, 'Too many requests')
+  }
+
+  #connect(socket: WebSocket, ip: string): boolean {
+    const limiter = this.#limits.connect(ip)
+    if (!limiter) return false
+    const session = new SocketSession(socket, {
+      fanOut: this.fanOut,
+      feeds: { market: this.market, accounts: this.#accounts },
+      info: (payload) => this.#info(payload, ip),
+      action: (payload) => this.#action(payload, ip),
+      limiter,
+      onFault: this.#options.onFault ?? (() => {}),
+      monotonicMs: () => this.#options.clock.monotonicMs(),
+    })
+    this.#sessions.add(session)
+    socket.on('close', () => this.#sessions.delete(session))
+    return true
+  }
+
+  #repeatTasks(): void {
+    const repeat = (ms: number, task: () => void) =>
+      void every(this.#options.clock, ms, this.#closing.signal, task)
+    repeat(FLUSH_MS, () => {
+      this.engine.tick(this.#now())
+      this.#core.settle()
+      this.market.flush()
+      this.#accounts.flush(false)
+    })
+    repeat(STATES_EVERY_MS, () => this.#accounts.flush(true))
+    repeat(CHECKPOINT_MS, () => this.driver?.save())
+    repeat(IDLE_CHECK_MS, () => {
+      for (const session of this.#sessions)
+        if (session.idleMs() > IDLE_MS_MAX) session.close(1000, 'Inactive')
+    })
   }
 }

@@ -1,5 +1,6 @@
 /** Engine objects in the venue's shapes: orders, fills, fundings, ledger entries. No field missing, none unknown. */
 // Not here: account states (clearinghouse.ts).
+import type { Account } from '#exchange/paper/engine/account.ts'
 import type { CoinSpec, Fill, FundingPayment, LedgerUpdate, Order } from '#exchange/paper/engine/types.ts'
 import { formatUnits, formatUsd } from '#exchange/paper/engine/units.ts'
 import { rateText } from '#exchange/paper/market/coin-market-data.ts'
@@ -79,6 +80,10 @@ export function frontOrder(specs: Specs, order: Order, open: ReadonlyMap<number,
     cloid: order.cloid,
   }
 }
+
+/** Open orders, newest first; children of an unfilled parent are shown inside it. */
+export const openOrders = (account: Account): Order[] =>
+  [...account.open.values()].filter(({ place }) => place !== 'parent').reverse()
 
 export function wireFill(specs: Specs, fill: Fill) {
   const spec = specOf(specs, fill.asset)

@@ -1,6 +1,6 @@
 /** The WebSocket protocol of one connection: subscribe, unsubscribe, ping, post; errors never close it. */
 // Not here: feeds (subscriptions.ts), accepting connections (http.ts). Source: wire contract §4.
-import type { RawData, WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { HoldfastError } from '#domain/errors.ts'
 import type { FanOut, Subscriber } from '#exchange/paper/fan-out.ts'
 import { RequestError } from '#exchange/paper/request-errors.ts'
@@ -24,142 +24,167 @@ export interface SocketDeps {
 export const BACKLOG_BYTES_MAX = 64 * 1024 * 1024
 /** The venue closes a socket to which it has sent nothing for so long. */
 export const IDLE_MS_MAX = 60_000
-
-export interface Connection {
-  /** Milliseconds since something was sent. */
-  idleMs(): number
-  close(code: number, reason: string): void
-}
-
-type Message = Readonly<Record<string, unknown>>
-
-const parse = (raw: string): Message | null => {
-  try {
-    const value: unknown = JSON.parse(raw)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Message) : null
-  } catch {
-    return null
-  }
-}
-
 /** Longest piece of a bad frame that is sent back. */
 const ECHO_CHARS_MAX = 4_096
 
-export function serveSocket(socket: WebSocket, deps: SocketDeps): Connection {
-  const { fanOut, limiter } = deps
-  const subscribed = new Map<string, Feed>()
-  let lastSentMs = deps.monotonicMs()
-  let postsInFlight = 0
+type Message = Readonly<Record<string, unknown>>
 
-  const subscriber: Subscriber = {
-    send: (text) => {
-      if (socket.readyState !== socket.OPEN) return
-      lastSentMs = deps.monotonicMs()
-      socket.send(text)
-      if (socket.bufferedAmount > BACKLOG_BYTES_MAX) socket.terminate()
-    },
-    backlog: () => (socket.readyState === socket.OPEN ? socket.bufferedAmount : 0),
+function parse(raw: string): Message {
+  try {
+    const value: unknown = JSON.parse(raw)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Message) : {}
+  } catch {
+    return {} // no method: answered as any frame that is no request
   }
-  const send = (channel: string, data?: unknown) =>
-    subscriber.send(JSON.stringify(data === undefined ? { channel } : { channel, data }))
-  const unreadableFrame = (raw: string) =>
-    send('error', `Error parsing JSON into valid websocket request: ${raw.slice(0, ECHO_CHARS_MAX)}`)
+}
 
-  function readable(raw: string, subscription: unknown): Feed | null {
-    let read: ReturnType<typeof readFeed>
+export class SocketSession implements Subscriber {
+  readonly #socket: WebSocket
+  readonly #deps: SocketDeps
+  readonly #feeds = new Map<string, Feed>()
+  #lastSentMs: number
+  #postsInFlight = 0
+
+  constructor(socket: WebSocket, deps: SocketDeps) {
+    this.#socket = socket
+    this.#deps = deps
+    this.#lastSentMs = deps.monotonicMs()
+    socket.on('message', (data) => this.#onMessage(String(data)))
+    socket.on('error', () => {}) // a broken frame or a cut line: the close event follows
+    socket.on('close', () => {
+      deps.fanOut.drop(this)
+      deps.limiter.closed()
+    })
+  }
+
+  send(frame: string): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#lastSentMs = this.#deps.monotonicMs()
+    this.#socket.send(frame)
+    if (this.#socket.bufferedAmount > BACKLOG_BYTES_MAX) this.#socket.terminate()
+  }
+
+  backlog(): number {
+    return this.#socket.readyState === this.#socket.OPEN ? this.#socket.bufferedAmount : 0
+  }
+
+  /** Milliseconds since something was sent. */
+  idleMs(): number {
+    return this.#deps.monotonicMs() - this.#lastSentMs
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, reason)
+  }
+
+  #say(channel: string, data?: unknown): void {
+    this.send(JSON.stringify(data === undefined ? { channel } : { channel, data }))
+  }
+
+  #unreadable(raw: string): void {
+    this.#say('error', `Error parsing JSON into valid websocket request: ${raw.slice(0, ECHO_CHARS_MAX)}`)
+  }
+
+  #onMessage(raw: string): void {
     try {
-      read = readFeed(subscription, deps.feeds)
+      const refusal = this.#deps.limiter.message()
+      if (refusal === null) this.#handle(raw, parse(raw))
+      else this.#say('error', refusal)
+    } catch (error) {
+      this.#deps.onFault(error)
+      this.#say('error', 'Internal error')
+    }
+  }
+
+  #handle(raw: string, message: Message): void {
+    switch (message.method) {
+      case 'ping':
+        this.#say('pong')
+        break
+      case 'subscribe':
+        this.#subscribe(raw, message.subscription)
+        break
+      case 'unsubscribe':
+        this.#unsubscribe(raw, message.subscription)
+        break
+      case 'post':
+        void this.#post(raw, message)
+        break
+      default:
+        this.#unreadable(raw)
+    }
+  }
+
+  /** The feed a subscription asks for; null after it was refused. */
+  #readFeed(raw: string, subscription: unknown): Feed | null {
+    let fault: 'unreadable' | 'invalid' = 'unreadable'
+    try {
+      const read = readFeed(subscription, this.#deps.feeds)
+      if ('feed' in read) return read.feed
+      fault = read.fault
     } catch (error) {
       if (!(error instanceof RequestError)) throw error
-      read = { fault: 'unreadable' }
     }
-    if ('feed' in read) return read.feed
-    if (read.fault === 'invalid') send('error', `Invalid subscription ${JSON.stringify(subscription)}`)
-    else unreadableFrame(raw)
+    if (fault === 'invalid') this.#say('error', `Invalid subscription ${JSON.stringify(subscription)}`)
+    else this.#unreadable(raw)
     return null
   }
 
-  function subscribe(raw: string, message: Message): void {
-    const feed = readable(raw, message.subscription)
+  #subscribe(raw: string, subscription: unknown): void {
+    const feed = this.#readFeed(raw, subscription)
     if (!feed) return
-    if (subscribed.has(feed.key))
-      return send('error', `Already subscribed: ${JSON.stringify(message.subscription)}`)
-    const users = new Set([...subscribed.values()].map(({ user }) => user).filter((user) => user !== null))
-    const refusal = limiter.subscription({ count: subscribed.size, users, user: feed.user })
-    if (refusal !== null) return send('error', refusal)
-    send('subscriptionResponse', { method: 'subscribe', subscription: feed.echo })
+    if (this.#feeds.has(feed.key)) {
+      this.#say('error', `Already subscribed: ${JSON.stringify(subscription)}`)
+      return
+    }
+    const users = new Set([...this.#feeds.values()].flatMap(({ user }) => (user === null ? [] : [user])))
+    const refusal = this.#deps.limiter.subscription({ count: this.#feeds.size, users, user: feed.user })
+    if (refusal !== null) {
+      this.#say('error', refusal)
+      return
+    }
+    this.#say('subscriptionResponse', { method: 'subscribe', subscription: feed.echo })
     // First message and registration in one turn: nothing can be published in between.
-    for (const text of feed.first()) subscriber.send(text)
-    subscribed.set(feed.key, feed)
-    fanOut.add(feed.key, subscriber)
+    for (const frame of feed.first()) this.send(frame)
+    this.#feeds.set(feed.key, feed)
+    this.#deps.fanOut.add(feed.key, this)
   }
 
-  function unsubscribe(raw: string, message: Message): void {
-    const feed = readable(raw, message.subscription)
+  #unsubscribe(raw: string, subscription: unknown): void {
+    const feed = this.#readFeed(raw, subscription)
     if (!feed) return
-    if (!subscribed.has(feed.key))
-      return send('error', `Already unsubscribed: ${JSON.stringify(message.subscription)}`)
-    subscribed.delete(feed.key)
-    fanOut.remove(feed.key, subscriber)
-    send('subscriptionResponse', { method: 'unsubscribe', subscription: feed.echo })
+    if (!this.#feeds.delete(feed.key)) {
+      this.#say('error', `Already unsubscribed: ${JSON.stringify(subscription)}`)
+      return
+    }
+    this.#deps.fanOut.remove(feed.key, this)
+    this.#say('subscriptionResponse', { method: 'unsubscribe', subscription: feed.echo })
   }
 
-  async function post(raw: string, message: Message): Promise<void> {
-    const { id, request } = message
+  async #post(raw: string, { id, request }: Message): Promise<void> {
     const { type, payload } = (typeof request === 'object' && request !== null ? request : {}) as Message
-    if (typeof id !== 'number' || (type !== 'info' && type !== 'action')) return unreadableFrame(raw)
-    if (limiter.tooManyPosts(postsInFlight)) return send('error', `too many pending post requests id=${id}`)
-    postsInFlight++
+    if (typeof id !== 'number' || (type !== 'info' && type !== 'action')) {
+      this.#unreadable(raw)
+      return
+    }
+    if (this.#deps.limiter.tooManyPosts(this.#postsInFlight)) {
+      this.#say('error', `too many pending post requests id=${id}`)
+      return
+    }
+    this.#postsInFlight++
     try {
-      const answer =
-        type === 'info'
-          ? { type: (payload as Message | null)?.type, data: deps.info(payload) }
-          : await deps.action(payload)
-      send('post', { id, response: { type, payload: answer } })
+      this.#say('post', { id, response: { type, payload: await this.#answer(type, payload) } })
     } catch (error) {
-      if (!(error instanceof HoldfastError)) deps.onFault(error)
-      const text = error instanceof RequestError ? `${error.status}: ${error.message}` : 'Internal error'
-      send('post', { id, response: { type: 'error', payload: text } })
+      if (!(error instanceof HoldfastError)) this.#deps.onFault(error)
+      const text = error instanceof RequestError ? error.message : 'Internal error'
+      this.#say('post', { id, response: { type: 'error', payload: text } })
     } finally {
-      postsInFlight--
+      this.#postsInFlight--
     }
   }
 
-  function handle(raw: string): void {
-    const refusal = limiter.message()
-    if (refusal !== null) return send('error', refusal)
-    const message = parse(raw)
-    switch (message?.method) {
-      case 'ping':
-        return send('pong')
-      case 'subscribe':
-        return subscribe(raw, message)
-      case 'unsubscribe':
-        return unsubscribe(raw, message)
-      case 'post':
-        void post(raw, message)
-        return
-      default:
-        return unreadableFrame(raw)
-    }
-  }
-
-  socket.on('message', (data: RawData) => {
-    try {
-      handle(String(data))
-    } catch (error) {
-      deps.onFault(error)
-      send('error', 'Internal error')
-    }
-  })
-  socket.on('error', () => {}) // a broken frame or a cut line: the close event follows
-  socket.on('close', () => {
-    fanOut.drop(subscriber)
-    limiter.closed()
-  })
-
-  return {
-    idleMs: () => deps.monotonicMs() - lastSentMs,
-    close: (code, reason) => socket.close(code, reason),
+  async #answer(type: 'info' | 'action', payload: unknown): Promise<unknown> {
+    if (type === 'action') return this.#deps.action(payload)
+    return { type: (payload as Message | null)?.type, data: this.#deps.info(payload) }
   }
 }

@@ -2,10 +2,17 @@
 // Not here: live updates of markets (market/market-data.ts) and accounts (account-feeds.ts). Source: wire contract §4.
 import { CANDLE_INTERVALS } from '#domain/time.ts'
 import type { AccountFeeds } from '#exchange/paper/account-feeds.ts'
-import { viewBook } from '#exchange/paper/market/book-view.ts'
-import { wireCandle } from '#exchange/paper/market/candles.ts'
 import { type CoinMarketData, RECENT_TRADES } from '#exchange/paper/market/coin-market-data.ts'
 import type { MarketData } from '#exchange/paper/market/market-data.ts'
+import {
+  bboFrame,
+  bookFeedKey,
+  bookFrame,
+  candleFrame,
+  contextFrame,
+  midsFrame,
+  tradesFrame,
+} from '#exchange/paper/market/market-frames.ts'
 import { readAggregation } from '#exchange/paper/market-info.ts'
 import { address, type Fields, fieldsOf, oneOf, text } from '#exchange/paper/read-json.ts'
 
@@ -29,67 +36,49 @@ export interface FeedDeps {
   accounts: AccountFeeds
 }
 
-const frame = (channel: string, data: unknown): string => JSON.stringify({ channel, data })
+function bookFeed(data: CoinMarketData, fields: Fields): Feed {
+  const view = { ...readAggregation(fields), fast: fields.fast === true }
+  const first = () => {
+    const frame = bookFrame(data, view)
+    return frame === null ? [] : [frame]
+  }
+  return {
+    key: bookFeedKey(data.spec.name, view),
+    echo: { nSigFigs: null, mantissa: null, ...fields },
+    user: null,
+    first,
+  }
+}
 
-function marketFeed(data: CoinMarketData, deps: FeedDeps, fields: Fields): Omit<Feed, 'user'> | null {
-  const { spec } = data
+function coinFeed(data: CoinMarketData, fields: Fields, { market }: FeedDeps): Feed {
+  const { name, asset } = data.spec
+  const made = (key: string, first: () => string[]): Feed => ({ key, echo: fields, user: null, first })
   switch (fields.type) {
-    case 'l2Book': {
-      const aggregation = readAggregation(fields)
-      const fast = fields.fast === true
-      const { nSigFigs, mantissa } = aggregation
-      const key = fast
-        ? `l2Book:${spec.name}:fast`
-        : nSigFigs === null
-          ? `l2Book:${spec.name}`
-          : `l2Book:${spec.name}:${nSigFigs}:${mantissa}`
-      const first = () => {
-        if (!data.book) return []
-        const view = viewBook(spec, data.book, aggregation)
-        return [
-          frame(
-            'l2Book',
-            fast ? { ...view, levels: view.levels.map((side) => side.slice(0, 5)), fast: true } : view,
-          ),
-        ]
-      }
-      return { key, echo: { nSigFigs: null, mantissa: null, ...fields }, first }
-    }
-    case 'bbo': {
-      const first = () =>
-        data.bbo
-          ? [frame('bbo', { coin: spec.name, time: data.bbo.ts, bbo: [data.bbo.bid, data.bbo.ask] })]
-          : []
-      return { key: `bbo:${spec.name}`, echo: fields, first }
-    }
-    case 'trades': {
-      const first = () => (data.trades.length > 0 ? [frame('trades', data.trades.slice(-RECENT_TRADES))] : [])
-      return { key: `trades:${spec.name}`, echo: fields, first }
-    }
+    case 'l2Book':
+      return bookFeed(data, fields)
+    case 'bbo':
+      return made(`bbo:${name}`, () => (data.bbo ? [bboFrame(data)] : []))
+    case 'trades':
+      return made(`trades:${name}`, () =>
+        data.trades.length > 0 ? [tradesFrame(data.trades.slice(-RECENT_TRADES))] : [],
+      )
     case 'candle': {
       const interval = oneOf(fields.interval, CANDLE_INTERVALS)
-      const first = () => {
-        const candle = data.candles.last(interval)
-        return candle ? [frame('candle', wireCandle(spec, interval, candle))] : []
-      }
-      return { key: `candle:${spec.name}:${interval}`, echo: fields, first }
-    }
-    case 'activeAssetCtx': {
-      const first = () =>
-        data.ts === 0
-          ? []
-          : [frame('activeAssetCtx', { coin: spec.name, ctx: deps.market.context(spec.asset) })]
-      return { key: `activeAssetCtx:${spec.name}`, echo: fields, first }
+      return made(`candle:${name}:${interval}`, () =>
+        data.candles.last(interval) ? [candleFrame(data, interval)] : [],
+      )
     }
     default:
-      return null
+      return made(`activeAssetCtx:${name}`, () =>
+        data.ts === 0 ? [] : [contextFrame(name, market.context(asset))],
+      )
   }
 }
 
 /** Coins that have a spot market elsewhere: acknowledged, silent here. */
 const isSpot = (coin: string): boolean => coin === 'PURR/USDC' || /^@\d+$/.test(coin)
 
-const COIN_FEEDS = new Set(['l2Book', 'bbo', 'trades', 'candle', 'activeAssetCtx'])
+const COIN_FEEDS: ReadonlySet<string> = new Set(['l2Book', 'bbo', 'trades', 'candle', 'activeAssetCtx'])
 
 /** Reads a subscription. Throws RequestError where a field is of the wrong type. */
 export function readFeed(raw: unknown, deps: FeedDeps): ReadFeed {
@@ -97,41 +86,33 @@ export function readFeed(raw: unknown, deps: FeedDeps): ReadFeed {
   const type = text(fields.type)
   if (fields.dex !== undefined && fields.dex !== '' && fields.dex !== null) return { fault: 'invalid' }
   if (type === 'allMids') {
-    return {
-      feed: {
-        key: 'allMids',
-        echo: fields,
-        user: null,
-        first: () => [frame('allMids', { mids: deps.market.allMids() })],
-      },
-    }
+    return { feed: { key: type, echo: fields, user: null, first: () => [midsFrame(deps.market.allMids())] } }
   }
   if (COIN_FEEDS.has(type)) {
     const coin = text(fields.coin)
     const data = deps.market.byName(coin)
-    if (!data)
-      return isSpot(coin)
-        ? { feed: { key: `silent:${type}:${coin}`, echo: fields, user: null, first: () => [] } }
-        : { fault: 'invalid' }
-    const feed = marketFeed(data, deps, fields)
-    return feed ? { feed: { ...feed, user: null } } : { fault: 'unreadable' }
+    if (data) return { feed: coinFeed(data, fields, deps) }
+    const silent: Feed = { key: `silent:${type}:${coin}`, echo: fields, user: null, first: () => [] }
+    return isSpot(coin) ? { feed: silent } : { fault: 'invalid' }
   }
-  if (!deps.accounts.serves(type)) return { fault: 'unreadable' }
+  return deps.accounts.serves(type) ? userFeed(type, fields, deps) : { fault: 'unreadable' }
+}
+
+function userFeed(type: string, fields: Fields, { market, accounts }: FeedDeps): ReadFeed {
   const user = address(fields.user)
-  if (type === 'activeAssetData') {
-    const data = deps.market.byName(text(fields.coin))
-    if (!data) return { fault: 'invalid' }
-    const { name } = data.spec
+  if (type !== 'activeAssetData') {
     return {
-      feed: {
-        key: `activeAssetData:${user}:${name}`,
-        echo: fields,
-        user,
-        first: () => deps.accounts.first(type, user, name),
-      },
+      feed: { key: `${type}:${user}`, echo: fields, user, first: () => accounts.first(type, user, '') },
     }
   }
+  const coin = text(fields.coin)
+  if (!market.byName(coin)) return { fault: 'invalid' }
   return {
-    feed: { key: `${type}:${user}`, echo: fields, user, first: () => deps.accounts.first(type, user, '') },
+    feed: {
+      key: `${type}:${user}:${coin}`,
+      echo: fields,
+      user,
+      first: () => accounts.first(type, user, coin),
+    },
   }
 }

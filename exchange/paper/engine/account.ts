@@ -121,7 +121,7 @@ export function applyTrade(coin: CoinAccount, isBuy: boolean, px: number, sz: nu
     return { closedPnl: 0, dir: isBuy ? 'Open Long' : 'Open Short', openedSz: sz, closedSz: 0 }
   }
   const held = before < 0 ? -before : before
-  const closing = sz < held ? sz : held
+  const closing = Math.min(sz, held)
   const removed = closing === held ? coin.entryNtl : mulDiv(coin.entryNtl, closing, held)
   const proceeds = before > 0 ? px * closing : -(px * closing)
   const closedPnl = proceeds - removed

@@ -61,13 +61,11 @@ function fire(state: EngineState, market: CoinMarket, order: Order): void {
     closeOrder(state, account, order, 'filled')
     return
   }
-  if (isMarket)
-    return closeOrder(
-      state,
-      account,
-      order,
-      order.filledNtl === 0 ? 'marketOrderNoLiquidityRejected' : 'canceled',
-    )
+  if (isMarket) {
+    const status = order.filledNtl === 0 ? 'marketOrderNoLiquidityRejected' : 'canceled'
+    closeOrder(state, account, order, status)
+    return
+  }
   enterOrder(state, account, order, 'book')
   if (order.reduceOnly) enforceReduceOnly(state, account, order.asset)
 }

@@ -1,12 +1,10 @@
 /** Takes the source's events: moves the engine's market, keeps public state, and tells the subscribers. */
-// Not here: sockets (fan-out.ts), answers to /info (info/*.ts).
-import { CANDLE_INTERVALS, type CandleInterval, type EpochMs } from '#domain/time.ts'
+// Not here: frames (market-frames.ts), prices (mark-price.ts), answers to /info (market-info.ts).
+import { CANDLE_INTERVALS, type EpochMs } from '#domain/time.ts'
 import { bestPrices, type CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
 import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
 import { parseUnitsCut, RATE_ONE } from '#exchange/paper/engine/units.ts'
-import { viewBook } from '#exchange/paper/market/book-view.ts'
-import { wireCandle } from '#exchange/paper/market/candles.ts'
 import {
   assetContext,
   type CoinMarketData,
@@ -25,252 +23,200 @@ import {
   samplePremium,
   updateMark,
 } from '#exchange/paper/market/mark-price.ts'
+import {
+  bboFrame,
+  bookFrames,
+  candleFrame,
+  contextFrame,
+  midsFrame,
+  tradesFrame,
+} from '#exchange/paper/market/market-frames.ts'
 import type { HistoryCandle, SourceEvent, WireLevel, WireTrade } from '#exchange/paper/sources/source.ts'
-
-/** Tells the subscribers of a feed; the frame is only built when there are any. */
-export type Publish = (feed: string, frame: () => string) => void
 
 export interface MarketDataDeps {
   engine: Engine
-  publish: Publish
+  /** Tells the subscribers of a feed; the frame is only built when there are any. */
+  publish(feed: string, frame: () => string): void
   /** Wall time, for the engine's stamps. */
   now(): EpochMs
   /** Called after the engine moved, so that fills caused by the market are journaled and told. */
   settle(): void
 }
 
-export interface MarketData {
-  coins: readonly CoinMarketData[]
-  byName(coin: string): CoinMarketData | undefined
-  onEvent(event: SourceEvent): void
-  addHistory(candle: HistoryCandle): void
-  /** Only candles and trades are kept while true; the engine does not move. */
-  catchUp(catchingUp: boolean): void
-  allMids(): Record<string, string>
-  /** Publishes what is coalesced: mids and candles. Call a few times a second. */
-  flush(): void
-  context(asset: number): ReturnType<typeof assetContext>
-  /** A trade between accounts or against the source, for markets where our trades are public. */
-  addOwnTrade(trade: WireTrade): void
+type EventOf<Kind extends SourceEvent['kind']> = Extract<SourceEvent, { kind: Kind }>
+
+function toUnits({ pxDecimals, szDecimals }: CoinSpec, levels: readonly WireLevel[]): ExternalLevel[] {
+  return levels.map(({ px, sz, n }) => ({
+    px: parseUnitsCut(px, pxDecimals),
+    sz: parseUnitsCut(sz, szDecimals),
+    n,
+  }))
 }
 
-export function createMarketData(specs: readonly CoinSpec[], deps: MarketDataDeps): MarketData {
-  const coins = specs.map(createCoinMarketData)
-  const index = new Map(coins.map((coin) => [coin.spec.name, coin]))
-  const dirtyCandles = new Set<CoinMarketData>()
-  let midsDirty = false
-  let catchingUp = false
-  let openTimes = new Map<string, EpochMs>()
+export class MarketData {
+  readonly coins: readonly CoinMarketData[]
+  readonly #byName: ReadonlyMap<string, CoinMarketData>
+  readonly #deps: MarketDataDeps
+  /** Coins whose candles changed since they were last told. */
+  readonly #dirtyCandles = new Set<CoinMarketData>()
+  #midsDirty = false
+  #catchingUp = false
 
-  const engineMarket = (data: CoinMarketData) => deps.engine.state.markets[data.spec.asset] as CoinMarket
-
-  function toTicks(data: CoinMarketData, levels: readonly WireLevel[]): ExternalLevel[] {
-    const { pxDecimals, szDecimals } = data.spec
-    return levels.map(({ px, sz, n }) => ({
-      px: parseUnitsCut(px, pxDecimals),
-      sz: parseUnitsCut(sz, szDecimals),
-      n,
-    }))
+  constructor(specs: readonly CoinSpec[], deps: MarketDataDeps) {
+    this.coins = specs.map(createCoinMarketData)
+    this.#byName = new Map(this.coins.map((coin) => [coin.spec.name, coin]))
+    this.#deps = deps
   }
 
-  function publishCandles(data: CoinMarketData): void {
-    for (const interval of CANDLE_INTERVALS) {
-      deps.publish(`candle:${data.spec.name}:${interval}`, () => candleFrame(data, interval))
+  byName(coin: string): CoinMarketData | undefined {
+    return this.#byName.get(coin)
+  }
+
+  onEvent(event: SourceEvent): void {
+    if (event.kind === 'trades') {
+      this.#onTrades(event.trades, false)
+      return
     }
-  }
-
-  function candleFrame(data: CoinMarketData, interval: CandleInterval): string {
-    const candle = data.candles.last(interval)
-    return JSON.stringify({
-      channel: 'candle',
-      data: candle ? wireCandle(data.spec, interval, candle) : null,
-    })
-  }
-
-  function onTrades(trades: readonly WireTrade[], isOwn: boolean): void {
-    const first = trades[0]
-    const data = first && index.get(first.coin)
-    if (!first || !data) return
-    const { pxDecimals, szDecimals } = data.spec
-    for (const trade of trades) {
-      const px = parseUnitsCut(trade.px, pxDecimals)
-      const sz = parseUnitsCut(trade.sz, szDecimals)
-      // The last state of a candle goes out before the next one opens.
-      const minute = Math.floor(trade.time / 60_000)
-      if (dirtyCandles.has(data) && openTimes.get(data.spec.name) !== minute) {
-        publishCandles(data)
-        dirtyCandles.delete(data)
-      }
-      openTimes.set(data.spec.name, minute)
-      data.candles.add({ ts: trade.time, px, sz })
-      dirtyCandles.add(data)
-      data.ts = Math.max(data.ts, trade.time)
-      if (!catchingUp && !isOwn) {
-        deps.engine.publicTrade(deps.now(), data.spec.asset, { aggressorIsBuy: trade.side === 'B', px, sz })
-      }
-    }
-    keepTrades(data, trades)
-    if (catchingUp) return
-    deps.publish(`trades:${data.spec.name}`, () => JSON.stringify({ channel: 'trades', data: trades }))
-    if (!isOwn) deps.settle()
-  }
-
-  function moveBook(data: CoinMarketData, bids: ExternalLevel[], asks: ExternalLevel[]): void {
-    deps.engine.bookSnapshot(deps.now(), data.spec.asset, { bids, asks })
-    updatePrices(data)
-    deps.settle()
-  }
-
-  function onBook(event: Extract<SourceEvent, { kind: 'book' }>): void {
-    const data = index.get(event.coin)
+    const data = this.#byName.get(event.coin)
     if (!data) return
-    data.book = { ts: event.ts, bids: event.bids, asks: event.asks }
-    data.ts = Math.max(data.ts, event.ts)
-    midsDirty = true
-    if (catchingUp) return
-    moveBook(data, toTicks(data, event.bids), toTicks(data, event.asks))
-    publishBook(data)
+    if (event.kind === 'book') this.#onBook(data, event)
+    else if (event.kind === 'bbo') this.#onBbo(data, event)
+    else Object.assign(data.context, event.context)
   }
 
-  function publishBook(data: CoinMarketData): void {
-    const { book, spec } = data
-    if (!book) return
-    deps.publish(`l2Book:${spec.name}`, () =>
-      JSON.stringify({ channel: 'l2Book', data: viewBook(spec, book, { nSigFigs: null, mantissa: null }) }),
-    )
-    deps.publish(`l2Book:${spec.name}:fast`, () =>
-      JSON.stringify({
-        channel: 'l2Book',
-        data: { coin: spec.name, time: book.ts, levels: [book.bids.slice(0, 5), book.asks.slice(0, 5)] },
-      }),
-    )
-    for (const nSigFigs of [2, 3, 4, 5]) {
-      for (const mantissa of nSigFigs === 5 ? [null, 1, 2, 5] : [null]) {
-        deps.publish(`l2Book:${spec.name}:${nSigFigs}:${mantissa}`, () =>
-          JSON.stringify({ channel: 'l2Book', data: viewBook(spec, book, { nSigFigs, mantissa }) }),
-        )
-      }
-    }
-  }
-
-  /** The touch of a bbo replaces the best levels of the last snapshot; what lies behind stays. */
-  function onBbo(event: Extract<SourceEvent, { kind: 'bbo' }>): void {
-    const data = index.get(event.coin)
+  addHistory(candle: HistoryCandle): void {
+    const data = this.coins[candle.asset]
     if (!data) return
-    data.bbo = { ts: event.ts, bid: event.bid, ask: event.ask }
-    data.ts = Math.max(data.ts, event.ts)
-    midsDirty = true
-    if (catchingUp) return
-    const market = engineMarket(data)
-    const bid = event.bid ? toTicks(data, [event.bid]) : []
-    const ask = event.ask ? toTicks(data, [event.ask]) : []
-    const bidPx = bid[0]?.px ?? 0
-    const askPx = ask[0]?.px ?? Number.POSITIVE_INFINITY
-    moveBook(
-      data,
-      [...bid, ...(bid.length > 0 ? market.bids.filter((level) => level.px < bidPx) : [])],
-      [...ask, ...(ask.length > 0 ? market.asks.filter((level) => level.px > askPx) : [])],
-    )
-    deps.publish(`bbo:${event.coin}`, () =>
-      JSON.stringify({
-        channel: 'bbo',
-        data: { coin: event.coin, time: event.ts, bbo: [event.bid, event.ask] },
-      }),
-    )
+    data.candles.addHistory(candle)
+    data.ts = Math.max(data.ts, candle.openTs + candle.lengthMs - 1)
   }
 
-  /** Mark, oracle, premium and funding, every 3 seconds of market time. */
-  function updatePrices(data: CoinMarketData): void {
-    const { price, spec, context } = data
-    if (price.mark !== 0 && data.ts - price.updatedTs < PRICING.markEveryMs) return
-    const { bid, ask } = touchOf(data)
-    if (bid === 0 || ask === 0) return
-    const { pxDecimals } = spec
-    const oracle = context.oraclePx === undefined ? null : parseUnitsCut(context.oraclePx, pxDecimals)
-    const own = bestPrices(engineMarket(data))
-    updateMark(price, data.ts, {
-      bid: own.bid || bid,
-      ask: own.ask || ask,
-      last: engineMarket(data).lastPx,
-      oracle,
-    })
-    const mark =
-      context.markPx === undefined ? Math.round(price.mark) : parseUnitsCut(context.markPx, pxDecimals)
-    deps.engine.markPrice(deps.now(), spec.asset, { mark, oracle: Math.round(price.oracle) })
-    samplePremium(
-      price,
-      data.ts,
-      premiumOf(
-        price.oracle,
-        impactPx(data, true, impactUsd(spec)) ?? bid,
-        impactPx(data, false, impactUsd(spec)) ?? ask,
-      ),
-    )
-    const hour = closeHour(price, data.ts)
-    if (hour) {
-      const rate =
-        context.funding === undefined
-          ? Math.round(hour.rate * RATE_ONE)
-          : Math.round(Number(context.funding) * RATE_ONE)
-      keepFunding(data, { ts: hour.ts, rate, premium: Math.round(hour.premium * RATE_ONE) })
-      deps.engine.funding(deps.now(), spec.asset, rate)
-    }
-    deps.publish(`activeAssetCtx:${spec.name}`, () =>
-      JSON.stringify({ channel: 'activeAssetCtx', data: { coin: spec.name, ctx: contextOf(data) } }),
-    )
+  /** While true only candles and trades are kept: the engine does not move and nobody is told. */
+  catchUp(catchingUp: boolean): void {
+    this.#catchingUp = catchingUp
+    if (!catchingUp) this.#dirtyCandles.clear()
   }
 
-  const contextOf = (data: CoinMarketData) => {
-    let lots = 0
-    for (const account of deps.engine.state.accounts.values())
-      lots += Math.abs(account.coins[data.spec.asset]?.szi ?? 0)
-    return assetContext(data, engineMarket(data), lots)
+  /** A trade that accounts made, for markets where our trades are public. */
+  addOwnTrade(trade: WireTrade): void {
+    this.#onTrades([trade], true)
   }
 
-  const allMids = (): Record<string, string> => {
+  allMids(): Record<string, string> {
     const mids: Record<string, string> = {}
-    for (const data of coins) {
+    for (const data of this.coins) {
       const mid = midOf(data)
       if (mid !== null) mids[data.spec.name] = mid
     }
     return mids
   }
 
-  return {
-    coins,
-    byName: (coin) => index.get(coin),
-    addHistory: (candle) => {
-      const data = coins[candle.asset]
-      if (!data) return
-      data.candles.addHistory(candle)
-      data.ts = Math.max(data.ts, candle.openTs + candle.lengthMs - 1)
-    },
-    onEvent: (event) => {
-      if (event.kind === 'book') onBook(event)
-      else if (event.kind === 'bbo') onBbo(event)
-      else if (event.kind === 'trades') onTrades(event.trades, false)
-      else {
-        const data = index.get(event.coin)
-        if (data) Object.assign(data.context, event.context)
-      }
-    },
-    catchUp: (value) => {
-      catchingUp = value
-      if (!value) {
-        dirtyCandles.clear()
-        openTimes = new Map()
-      }
-    },
-    allMids,
-    flush: () => {
-      for (const data of dirtyCandles) publishCandles(data)
-      dirtyCandles.clear()
-      if (midsDirty) {
-        midsDirty = false
-        deps.publish('allMids', () => JSON.stringify({ channel: 'allMids', data: { mids: allMids() } }))
-      }
-    },
-    context: (asset) => contextOf(coins[asset] as CoinMarketData),
-    addOwnTrade: (trade) => onTrades([trade], true),
+  context(asset: number): ReturnType<typeof assetContext> {
+    let lots = 0
+    for (const account of this.#deps.engine.state.accounts.values())
+      lots += Math.abs(account.coins[asset]?.szi ?? 0)
+    return assetContext(this.coins[asset] as CoinMarketData, this.#engineMarket(asset), lots)
+  }
+
+  /** Publishes what is coalesced: mids and candles. Call a few times a second. */
+  flush(): void {
+    for (const data of this.#dirtyCandles) this.#publishCandles(data)
+    this.#dirtyCandles.clear()
+    if (!this.#midsDirty) return
+    this.#midsDirty = false
+    this.#deps.publish('allMids', () => midsFrame(this.allMids()))
+  }
+
+  #engineMarket(asset: number): CoinMarket {
+    return this.#deps.engine.state.markets[asset] as CoinMarket
+  }
+
+  #publishCandles(data: CoinMarketData): void {
+    for (const interval of CANDLE_INTERVALS) {
+      this.#deps.publish(`candle:${data.spec.name}:${interval}`, () => candleFrame(data, interval))
+    }
+  }
+
+  #onTrades(trades: readonly WireTrade[], isOwn: boolean): void {
+    const data = this.#byName.get(trades[0]?.coin ?? '')
+    if (!data) return
+    for (const trade of trades) this.#onTrade(data, trade, isOwn)
+    keepTrades(data, trades)
+    if (this.#catchingUp) return
+    this.#deps.publish(`trades:${data.spec.name}`, () => tradesFrame(trades))
+    if (!isOwn) this.#deps.settle()
+  }
+
+  #onTrade(data: CoinMarketData, trade: WireTrade, isOwn: boolean): void {
+    const { pxDecimals, szDecimals, asset } = data.spec
+    const px = parseUnitsCut(trade.px, pxDecimals)
+    const sz = parseUnitsCut(trade.sz, szDecimals)
+    // The last state of a minute goes out before the next one opens.
+    const last = data.candles.last('1m')
+    if (last && trade.time > last.closeTs && this.#dirtyCandles.delete(data)) this.#publishCandles(data)
+    data.candles.add({ ts: trade.time, px, sz })
+    this.#dirtyCandles.add(data)
+    data.ts = Math.max(data.ts, trade.time)
+    if (this.#catchingUp || isOwn) return
+    this.#deps.engine.publicTrade(this.#deps.now(), asset, { aggressorIsBuy: trade.side === 'B', px, sz })
+  }
+
+  #moveBook(data: CoinMarketData, bids: ExternalLevel[], asks: ExternalLevel[]): void {
+    this.#deps.engine.bookSnapshot(this.#deps.now(), data.spec.asset, { bids, asks })
+    this.#updatePrices(data)
+    this.#deps.settle()
+  }
+
+  #onBook(data: CoinMarketData, event: EventOf<'book'>): void {
+    data.book = { ts: event.ts, bids: event.bids, asks: event.asks }
+    data.ts = Math.max(data.ts, event.ts)
+    this.#midsDirty = true
+    if (this.#catchingUp) return
+    this.#moveBook(data, toUnits(data.spec, event.bids), toUnits(data.spec, event.asks))
+    for (const { feed, frame } of bookFrames(data)) this.#deps.publish(feed, frame)
+  }
+
+  /** The touch of a bbo replaces the best levels of the last snapshot; what lies behind stays. */
+  #onBbo(data: CoinMarketData, event: EventOf<'bbo'>): void {
+    data.bbo = { ts: event.ts, bid: event.bid, ask: event.ask }
+    data.ts = Math.max(data.ts, event.ts)
+    this.#midsDirty = true
+    if (this.#catchingUp) return
+    const market = this.#engineMarket(data.spec.asset)
+    const [bid] = event.bid ? toUnits(data.spec, [event.bid]) : []
+    const [ask] = event.ask ? toUnits(data.spec, [event.ask]) : []
+    const bids = bid ? [bid, ...market.bids.filter(({ px }) => px < bid.px)] : []
+    const asks = ask ? [ask, ...market.asks.filter(({ px }) => px > ask.px)] : []
+    this.#moveBook(data, bids, asks)
+    this.#deps.publish(`bbo:${data.spec.name}`, () => bboFrame(data))
+  }
+
+  /** Mark, oracle, premium and funding, every 3 seconds of market time. */
+  #updatePrices(data: CoinMarketData): void {
+    const { price, spec, context } = data
+    if (price.mark !== 0 && data.ts - price.updatedTs < PRICING.markEveryMs) return
+    const { bid, ask } = touchOf(data)
+    if (bid === 0 || ask === 0) return
+    const market = this.#engineMarket(spec.asset)
+    const own = bestPrices(market)
+    const oracle = context.oraclePx === undefined ? null : parseUnitsCut(context.oraclePx, spec.pxDecimals)
+    updateMark(price, data.ts, { bid: own.bid || bid, ask: own.ask || ask, last: market.lastPx, oracle })
+    const mark =
+      context.markPx === undefined ? Math.round(price.mark) : parseUnitsCut(context.markPx, spec.pxDecimals)
+    this.#deps.engine.markPrice(this.#deps.now(), spec.asset, { mark, oracle: Math.round(price.oracle) })
+    const impact = (isBid: boolean) => impactPx(data, isBid, impactUsd(spec)) ?? (isBid ? bid : ask)
+    samplePremium(price, data.ts, premiumOf(price.oracle, impact(true), impact(false)))
+    this.#payFunding(data)
+    this.#deps.publish(`activeAssetCtx:${spec.name}`, () => contextFrame(spec.name, this.context(spec.asset)))
+  }
+
+  /** At every full hour of market time. */
+  #payFunding(data: CoinMarketData): void {
+    const hour = closeHour(data.price, data.ts)
+    if (!hour) return
+    const { funding } = data.context
+    const rate = Math.round((funding === undefined ? hour.rate : Number(funding)) * RATE_ONE)
+    keepFunding(data, { ts: hour.ts, rate, premium: Math.round(hour.premium * RATE_ONE) })
+    this.#deps.engine.funding(this.#deps.now(), data.spec.asset, rate)
   }
 }

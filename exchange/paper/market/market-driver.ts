@@ -1,4 +1,5 @@
 /** Runs a source into the market: history first, then events, with its position stored and subscribers' backlog respected. */
+// Not here: what is made of the events (market-data.ts).
 import type { Clock, EpochMs } from '#domain/time.ts'
 import type { MarketData } from '#exchange/paper/market/market-data.ts'
 import type { MarketStore } from '#exchange/paper/market-store.ts'
@@ -16,73 +17,75 @@ export interface MarketDriverDeps {
   isFresh: boolean
 }
 
-export interface MarketDriver {
-  /** @returns false when it was running already */
-  start(): boolean
-  /** Stores the position and the minutes that closed. */
-  save(): void
-}
-
+const MINUTE_MS = 60_000
 /** A source waits while a subscriber is so far behind. */
 const BACKLOG_BYTES = 8 * 1024 * 1024
 /** It does not wait longer than this for one that has stopped reading; the socket's own limit ends that one. */
 const WAIT_MS_MAX = 20_000
 
-export function createMarketDriver(deps: MarketDriverDeps): MarketDriver {
-  const { source, sourceName, market, store, clock } = deps
-  let started = false
-  let catchingUp = false
+export class MarketDriver {
+  readonly #deps: MarketDriverDeps
   /** Opening time of the newest stored minute, by asset. */
-  const stored: EpochMs[] = []
+  readonly #stored: EpochMs[] = []
+  #started = false
+  #catchingUp = false
+  #lastSaved: unknown = null
 
-  if (deps.isFresh) store?.reset(sourceName)
-  for (const candle of source.history()) market.addHistory(candle)
-  const minutes = store?.minutes(sourceName) ?? []
-  for (const candle of minutes) {
-    market.addHistory(candle)
-    stored[candle.asset] = candle.openTs
+  constructor(deps: MarketDriverDeps) {
+    this.#deps = deps
+    const { source, sourceName, market, store } = deps
+    if (deps.isFresh) store?.reset(sourceName)
+    for (const candle of source.history()) market.addHistory(candle)
+    const until = source.minutesUntil?.() ?? 0
+    for (const candle of store?.minutes(sourceName) ?? []) {
+      // A crash between minutes and position leaves minutes that the source will bring again.
+      if (candle.openTs >= until || candle.openTs <= (this.#stored[candle.asset] ?? 0)) continue
+      market.addHistory(candle)
+      this.#stored[candle.asset] = candle.openTs
+    }
+    // Prepared history is not stored: it comes from the seed again.
+    for (const { spec, candles } of market.coins) this.#stored[spec.asset] ??= candles.last('1m')?.openTs ?? 0
   }
-  // Prepared history is not stored: it comes from the seed again.
-  for (const { spec, candles } of market.coins) stored[spec.asset] ??= candles.last('1m')?.openTs ?? 0
 
-  async function ready(): Promise<void> {
-    // Sockets only write when the event loop turns.
+  /** @returns false when it was running already */
+  start(): boolean {
+    if (this.#started) return false
+    this.#started = true
+    this.#deps.source.start({
+      event: (event) => this.#deps.market.onEvent(event),
+      ready: () => this.#ready(),
+      catchUp: (value) => {
+        this.#catchingUp = value
+        this.#deps.market.catchUp(value)
+      },
+    })
+    return true
+  }
+
+  /** Stores the position and the minutes that closed before it. */
+  save(): void {
+    const { source, sourceName, store, market } = this.#deps
+    if (!store || !this.#started || this.#catchingUp) return
+    const checkpoint = source.checkpoint()
+    if (checkpoint === null || checkpoint === this.#lastSaved) return
+    this.#lastSaved = checkpoint
+    const until = source.minutesUntil?.() ?? 0
+    const closed = market.coins.flatMap(({ spec, candles }) => {
+      const from = (this.#stored[spec.asset] ?? 0) + MINUTE_MS
+      const fresh = from < until ? candles.range('1m', from, until - 1) : []
+      this.#stored[spec.asset] = fresh.at(-1)?.openTs ?? this.#stored[spec.asset] ?? 0
+      return fresh.map((candle) => ({ coin: spec.name, asset: spec.asset, candle }))
+    })
+    // Minutes first: a position without its minutes would leave a hole.
+    store.addMinutes(sourceName, closed)
+    store.saveCheckpoint(sourceName, checkpoint)
+  }
+
+  /** Lets the sockets write, and waits for a subscriber that is far behind. */
+  async #ready(): Promise<void> {
+    const { backlog, clock } = this.#deps
     await new Promise<void>((resolve) => setImmediate(resolve))
     const since = clock.monotonicMs()
-    while (deps.backlog() > BACKLOG_BYTES && clock.monotonicMs() - since < WAIT_MS_MAX) await clock.sleep(5)
-  }
-
-  return {
-    start: () => {
-      if (started) return false
-      started = true
-      source.start({
-        event: (event) => market.onEvent(event),
-        ready,
-        catchUp: (value) => {
-          catchingUp = value
-          market.catchUp(value)
-        },
-      })
-      return true
-    },
-    save: () => {
-      if (!store || !started || catchingUp) return
-      const checkpoint = source.checkpoint()
-      if (checkpoint === null) return
-      const until = source.minutesUntil?.()
-      const closed = market.coins.flatMap(({ spec, candles }) => {
-        if (until === undefined) return []
-        const fresh = candles
-          .range('1m', (stored[spec.asset] ?? 0) + 60_000, until)
-          .filter((candle) => candle.closeTs < until)
-        const last = fresh.at(-1)
-        if (last) stored[spec.asset] = last.openTs
-        return fresh.map((candle) => ({ coin: spec.name, asset: spec.asset, candle }))
-      })
-      // Minutes first: a position without its minutes would leave a hole, minutes stored twice are only written again.
-      store.addMinutes(sourceName, closed)
-      store.saveCheckpoint(sourceName, checkpoint)
-    },
+    while (backlog() > BACKLOG_BYTES && clock.monotonicMs() - since < WAIT_MS_MAX) await clock.sleep(5)
   }
 }

@@ -11,6 +11,7 @@ import type {
   MarketSource,
   SourceEvent,
   SourceSink,
+  SourceStatus,
   WireLevel,
   WireTrade,
 } from '#exchange/paper/sources/source.ts'
@@ -22,6 +23,7 @@ import {
   STEP_MS,
   type SyntheticCoin,
   type SyntheticCoinState,
+  type SyntheticTrade,
   stepSyntheticCoin,
   stepTs,
   syntheticBook,
@@ -66,158 +68,175 @@ function traderAddress(seed: number, index: number): string {
   return `0x${hex}`
 }
 
-export function createSyntheticSource(options: SyntheticOptions): MarketSource {
-  const { seed, clock, speed } = options
-  const stored =
-    options.checkpoint?.seed === seed && sameCoins(options.checkpoint.coins, options.coins)
-      ? options.checkpoint
-      : null
-  const specs: CoinSpec[] = options.coins.map((name, asset) => coinSpec(name, asset))
-  // Whole minutes, so that the past's candles close where the live ones open.
-  const startTs = stored?.startTs ?? Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS
-  const coins = specs.map((spec) => {
-    const known = knownCoin(spec.name)
-    return createSyntheticCoin(spec, seed, {
-      px: known.startPx,
-      volatility: known.volatility,
-      weight: weightOf(spec.asset),
-    })
-  })
-  const traders = Array.from({ length: TRADERS }, (_, index) => traderAddress(seed, index))
-  const abort = new AbortController()
-  let step = 0
-  let events = 0
-  let state: 'held' | 'running' = 'held'
-  let running: Promise<void> = Promise.resolve()
-  /** Stands at the last whole minute: a restart repeats the minute it fell in, trade by trade. */
-  let boundary: SyntheticCheckpoint | null = stored
+export const createSyntheticSource = (options: SyntheticOptions): MarketSource => new SyntheticSource(options)
 
-  const wireLevels = (spec: CoinSpec, levels: readonly ExternalLevel[]): WireLevel[] =>
-    levels.map(({ px, sz, n }) => ({
-      px: formatUnits(px, spec.pxDecimals),
-      sz: formatUnits(sz, spec.szDecimals),
-      n,
-    }))
+class SyntheticSource implements MarketSource {
+  readonly coins: readonly CoinSpec[]
+  readonly isForeign = false
+  readonly #options: SyntheticOptions
+  /** Position of an earlier run of the same market. */
+  readonly #stored: SyntheticCheckpoint | null
+  readonly #startTs: EpochMs
+  readonly #markets: SyntheticCoin[]
+  readonly #traders: string[]
+  readonly #abort = new AbortController()
+  /** Stands at the last whole minute: a restart repeats the minute it fell in, trade by trade. */
+  #boundary: SyntheticCheckpoint | null
+  #step = 0
+  #events = 0
+  #state: SourceStatus['state'] = 'held'
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(options: SyntheticOptions) {
+    const { seed, coins, clock, checkpoint = null } = options
+    this.#options = options
+    this.#stored = checkpoint?.seed === seed && sameCoins(checkpoint.coins, coins) ? checkpoint : null
+    this.#boundary = this.#stored
+    // Whole minutes, so that the past's candles close where the live ones open.
+    this.#startTs = this.#stored?.startTs ?? Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS
+    this.coins = coins.map((name, asset) => coinSpec(name, asset))
+    this.#markets = this.coins.map((spec) => {
+      const { startPx, volatility } = knownCoin(spec.name)
+      return createSyntheticCoin(spec, seed, { px: startPx, volatility, weight: weightOf(spec.asset) })
+    })
+    this.#traders = Array.from({ length: TRADERS }, (_, index) => traderAddress(seed, index))
+  }
 
   /** Walks the past forward and leaves every coin at step 0; a stored position then takes over. */
-  function* history(): Generator<HistoryCandle> {
-    for (const coin of coins) yield* walkPast(coin, startTs)
-    if (!stored) return
-    for (const [index, coin] of coins.entries()) {
-      const at = stored.states[index]
+  *history(): Generator<HistoryCandle> {
+    for (const coin of this.#markets) yield* walkPast(coin, this.#startTs)
+    if (!this.#stored) return
+    for (const [index, coin] of this.#markets.entries()) {
+      const at = this.#stored.states[index]
       if (at) resumeSyntheticCoin(coin, at)
     }
-    step = stored.step
+    this.#step = this.#stored.step
   }
 
-  function stepAll(sink: SourceSink): void {
-    step++
-    const ts = stepTs(startTs, step)
-    for (const coin of coins) {
-      const { trades, touchChanged } = stepSyntheticCoin(coin)
-      if (trades.length > 0)
-        emit(sink, { kind: 'trades', trades: trades.map((trade, at) => wireTrade(coin, trade, at, ts)) })
-      // Coins take their snapshots in turn, so that frames do not come in bursts.
-      const snapshot = (step + coin.spec.asset) % BOOK_EVERY_STEPS === 0
-      if (!touchChanged && !snapshot) continue
-      const book = syntheticBook(coin)
-      const bids = wireLevels(coin.spec, book.bids)
-      const asks = wireLevels(coin.spec, book.asks)
-      if (touchChanged || step === 1)
-        emit(sink, { kind: 'bbo', coin: coin.spec.name, ts, bid: bids[0] ?? null, ask: asks[0] ?? null })
-      if (snapshot || step <= BOOK_EVERY_STEPS)
-        emit(sink, { kind: 'book', coin: coin.spec.name, ts, bids, asks })
-    }
-    if (ts % MINUTE_MS === 0) boundary = standing()
+  start(sink: SourceSink): void {
+    this.#state = 'running'
+    this.#running = this.#run(sink)
   }
 
-  const standing = (): SyntheticCheckpoint => ({
-    seed,
-    coins: options.coins,
-    startTs,
-    step,
-    states: coins.map((coin) => ({ ...coin.state })),
-  })
-
-  function emit(sink: SourceSink, event: SourceEvent): void {
-    events++
-    sink.event(event)
+  status(): SourceStatus {
+    const market_ts = stepTs(this.#startTs, this.#step)
+    return { source: 'synthetic', state: this.#state, market_ts, events: this.#events, events_total: null }
   }
 
-  function wireTrade(
-    coin: SyntheticCoin,
-    trade: { isBuy: boolean; px: number; sz: number },
-    at: number,
-    ts: EpochMs,
-  ): WireTrade {
-    const sequence = (step * 64 + at) * 64 + coin.spec.asset
-    const pick = (role: number) =>
-      traders[Math.floor(hashUniform(seed, sequence, role) ** 2 * TRADERS)] as string
-    const buyer = pick(1)
-    const seller = pick(2) === buyer ? (traders[0] as string) : pick(2)
-    return {
-      coin: coin.spec.name,
-      side: trade.isBuy ? 'B' : 'A',
-      px: formatUnits(trade.px, coin.spec.pxDecimals),
-      sz: formatUnits(trade.sz, coin.spec.szDecimals),
-      time: ts,
-      // Trades of one sweep are one transaction.
-      hash: hashOf(seed ^ 0x51a7, step * 64 + coin.spec.asset),
-      tid: tidOf(seed ^ 0x7ead, sequence),
-      users: [buyer, seller],
-    }
+  checkpoint(): SyntheticCheckpoint | null {
+    return this.#boundary
   }
 
-  async function run(sink: SourceSink): Promise<void> {
+  minutesUntil(): EpochMs {
+    return this.#boundary ? stepTs(this.#startTs, this.#boundary.step) : 0
+  }
+
+  async close(): Promise<void> {
+    this.#abort.abort()
+    await this.#running
+  }
+
+  async #run(sink: SourceSink): Promise<void> {
+    const { clock, speed } = this.#options
+    const { signal } = this.#abort
     const startWall = clock.now()
-    const target = () => Math.floor((startWall - startTs + (clock.now() - startWall) * speed) / STEP_MS)
-    if (target() - step > 20) await catchUp(sink, target)
-    while (!abort.signal.aborted) {
-      for (let due = target(), turn = 0; step < due && turn < 50; turn++) stepAll(sink)
+    const marketAge = () => startWall - this.#startTs + (clock.now() - startWall) * speed
+    const target = () => Math.floor(marketAge() / STEP_MS)
+    if (target() - this.#step > 20) await this.#catchUp(sink, target)
+    while (!signal.aborted) {
+      for (let due = target(), turn = 0; this.#step < due && turn < TURN_STEPS; turn++) this.#stepAll(sink)
       await sink.ready()
-      const nextWall = startWall + ((step + 1) * STEP_MS - (startWall - startTs)) / speed
-      await clock.sleep(Math.max(1, nextWall - clock.now()), abort.signal)
+      const waitMs = ((this.#step + 1) * STEP_MS - marketAge()) / speed
+      await clock.sleep(Math.max(1, waitMs), signal)
     }
   }
 
-  /** The market went on while nobody was there: its trades and candles are made up for, its orders are not. */
-  async function catchUp(sink: SourceSink, target: () => number): Promise<void> {
+  /** The market went on while nobody was there: its trades and candles are made up for, orders could not trade on them. */
+  async #catchUp(sink: SourceSink, target: () => number): Promise<void> {
     sink.catchUp(true)
-    // A very long absence is crossed in strides of a minute; candles of that stretch stay flat.
+    // A very long absence is crossed in strides of a minute; that stretch has no trades.
     const far = target() - CATCH_UP_STEPS_MAX
-    if (step < far) {
-      for (const coin of coins) while (coin.state.step < far) moveMid(coin, MINUTE_MS / STEP_MS)
-      step = far
+    if (this.#step < far) {
+      for (const coin of this.#markets) while (coin.state.step < far) moveMid(coin, MINUTE_MS / STEP_MS)
+      this.#step = Math.max(...this.#markets.map(({ state }) => state.step))
     }
-    while (step < target() && !abort.signal.aborted) {
-      for (let at = 0; at < TURN_STEPS && step < target(); at++) stepAll(sink)
+    while (this.#step < target() && !this.#abort.signal.aborted) {
+      for (let at = 0; at < TURN_STEPS && this.#step < target(); at++) this.#stepAll(sink)
       await sink.ready()
     }
     sink.catchUp(false)
   }
 
-  return {
-    coins: specs,
-    isForeign: false,
-    history,
-    start: (sink) => {
-      state = 'running'
-      running = run(sink)
-    },
-    status: () => ({
-      source: 'synthetic',
-      state,
-      market_ts: stepTs(startTs, step),
-      events,
-      events_total: null,
-    }),
-    checkpoint: () => boundary,
-    minutesUntil: () => (boundary ? stepTs(startTs, boundary.step) : 0),
-    close: async () => {
-      abort.abort()
-      await running.catch(() => {})
-    },
+  #stepAll(sink: SourceSink): void {
+    this.#step++
+    const ts = stepTs(this.#startTs, this.#step)
+    for (const coin of this.#markets) this.#stepCoin(sink, coin, ts)
+    if (ts % MINUTE_MS === 0) this.#boundary = this.#standing()
   }
+
+  #stepCoin(sink: SourceSink, coin: SyntheticCoin, ts: EpochMs): void {
+    const { name, asset } = coin.spec
+    const { trades, touchChanged } = stepSyntheticCoin(coin)
+    if (trades.length > 0) {
+      this.#emit(sink, {
+        kind: 'trades',
+        trades: trades.map((trade, at) => this.#wireTrade(coin, trade, at, ts)),
+      })
+    }
+    // Coins take their snapshots in turn, so that frames do not come in bursts.
+    const snapshot = (this.#step + asset) % BOOK_EVERY_STEPS === 0 || this.#step === 1
+    if (!touchChanged && !snapshot) return
+    const book = syntheticBook(coin)
+    const bids = wireLevels(coin.spec, book.bids)
+    const asks = wireLevels(coin.spec, book.asks)
+    if (touchChanged)
+      this.#emit(sink, { kind: 'bbo', coin: name, ts, bid: bids[0] ?? null, ask: asks[0] ?? null })
+    if (snapshot) this.#emit(sink, { kind: 'book', coin: name, ts, bids, asks })
+  }
+
+  #emit(sink: SourceSink, event: SourceEvent): void {
+    this.#events++
+    sink.event(event)
+  }
+
+  #standing(): SyntheticCheckpoint {
+    const states = this.#markets.map(({ state }) => ({ ...state }))
+    return {
+      seed: this.#options.seed,
+      coins: this.#options.coins,
+      startTs: this.#startTs,
+      step: this.#step,
+      states,
+    }
+  }
+
+  #wireTrade(coin: SyntheticCoin, trade: SyntheticTrade, at: number, ts: EpochMs): WireTrade {
+    const { seed } = this.#options
+    const { spec } = coin
+    const sequence = (this.#step * 64 + at) * 64 + spec.asset
+    const pick = (role: number) => Math.floor(hashUniform(seed, sequence, role) ** 2 * TRADERS)
+    const buyer = pick(1)
+    const seller = pick(2) === buyer ? (buyer + 1) % TRADERS : pick(2)
+    return {
+      coin: spec.name,
+      side: trade.isBuy ? 'B' : 'A',
+      px: formatUnits(trade.px, spec.pxDecimals),
+      sz: formatUnits(trade.sz, spec.szDecimals),
+      time: ts,
+      // Trades of one sweep are one transaction.
+      hash: hashOf(seed ^ 0x51a7, this.#step * 64 + spec.asset),
+      tid: tidOf(seed ^ 0x7ead, sequence),
+      users: [this.#traders[buyer] as string, this.#traders[seller] as string],
+    }
+  }
+}
+
+function wireLevels(spec: CoinSpec, levels: readonly ExternalLevel[]): WireLevel[] {
+  return levels.map(({ px, sz, n }) => ({
+    px: formatUnits(px, spec.pxDecimals),
+    sz: formatUnits(sz, spec.szDecimals),
+    n,
+  }))
 }
 
 const sameCoins = (a: readonly string[], b: readonly string[]): boolean =>

@@ -4,11 +4,8 @@ import * as hl from '@nktkas/hyperliquid'
 import { privateKeyToAccount } from 'viem/accounts'
 import { systemClock } from '#config/clock.ts'
 import { coinSpec } from '#exchange/paper/market/known-coins.ts'
-import {
-  createPaperExchange,
-  type PaperExchange,
-  type PaperExchangeOptions,
-} from '#exchange/paper/paper-exchange.ts'
+import { createPaperExchange, type PaperExchange } from '#exchange/paper/paper-exchange.ts'
+import type { PaperExchangeOptions } from '#exchange/paper/paper-options.ts'
 import type { MarketSource, SourceEvent, SourceSink } from '#exchange/paper/sources/source.ts'
 import { createSyntheticSource } from '#exchange/paper/sources/synthetic.ts'
 

@@ -1,0 +1,63 @@
+/** The exchange's books in one place: engine, agents, nonces, approvals, and the journal that makes each change durable before it is told. */
+// Not here: HTTP and sockets (paper-exchange.ts), the market (market/market-data.ts).
+import { setBuilder } from '#exchange/paper/account-actions.ts'
+import { type Agent, type Agents, createAgents } from '#exchange/paper/agents.ts'
+import { createEngine, type Engine } from '#exchange/paper/engine/engine.ts'
+import type { CoinSpec, EngineRecord } from '#exchange/paper/engine/types.ts'
+import {
+  type Journal,
+  type JournalLine,
+  memoryJournal,
+  openJournal,
+  recoverJournal,
+} from '#exchange/paper/journal.ts'
+import { journalLines } from '#exchange/paper/journal-lines.ts'
+import { createNonces, type Nonces } from '#exchange/paper/nonces.ts'
+import { AccountRestorer } from '#exchange/paper/restore-accounts.ts'
+
+export class ExchangeCore {
+  readonly engine: Engine
+  readonly agents: Agents = createAgents()
+  readonly nonces: Nonces = createNonces()
+  /** Approved builder fees: user → builder → "0.01%". */
+  readonly builders = new Map<string, Map<string, string>>()
+  readonly journal: Journal
+  readonly recovered: { lines: number; cutBytes: number }
+  /** Called with what was just journaled. */
+  #onSettled: (records: readonly EngineRecord[]) => void = () => {}
+
+  /** @param folder of the journal; null keeps nothing. Reads back what an earlier process wrote there. */
+  constructor(specs: readonly CoinSpec[], seed: number, folder: string | null) {
+    this.engine = createEngine({ specs, seed })
+    this.recovered = folder === null ? { lines: 0, cutBytes: 0 } : this.#restore(folder)
+    this.journal = folder === null ? memoryJournal : openJournal(folder)
+  }
+
+  onSettled(listener: (records: readonly EngineRecord[]) => void): void {
+    this.#onSettled = listener
+  }
+
+  /** Makes what just happened durable, then tells it. Call it before anybody is answered. */
+  settle(extra: readonly JournalLine[] = []): void {
+    const records = this.engine.drain()
+    if (records.length === 0 && extra.length === 0) return
+    this.journal.append([...journalLines(this.engine.state, records), ...extra])
+    this.#onSettled(records)
+  }
+
+  #restore(folder: string): { lines: number; cutBytes: number } {
+    const accounts = new AccountRestorer(this.engine.state)
+    const found = recoverJournal(folder, (line) => {
+      if (!accounts.apply(line)) this.#restoreOther(line)
+    })
+    accounts.finish()
+    return found
+  }
+
+  #restoreOther(line: JournalLine): void {
+    if (line.kind === 'action') this.nonces.use(String(line.signer), Number(line.nonce))
+    else if (line.kind === 'agent') this.agents.apply(line as unknown as Agent)
+    else if (line.kind === 'builder')
+      setBuilder(this.builders, String(line.user), String(line.builder), String(line.rate))
+  }
+}

@@ -1,0 +1,17 @@
+/** What an answer of /info is made from. */
+import type { EpochMs } from '#domain/time.ts'
+import type { Agents } from '#exchange/paper/agents.ts'
+import type { Engine } from '#exchange/paper/engine/engine.ts'
+import type { MarketData } from '#exchange/paper/market/market-data.ts'
+import type { Fields } from '#exchange/paper/read-json.ts'
+
+export interface InfoDeps {
+  engine: Engine
+  market: MarketData
+  agents: Agents
+  builders: Map<string, Map<string, string>>
+  now(): EpochMs
+}
+
+/** Throws RequestError 422 when a field is missing or wrong. */
+export type InfoHandler = (request: Fields, deps: InfoDeps) => unknown
