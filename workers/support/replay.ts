@@ -42,7 +42,11 @@ export function readHistoryFile(path: string): string {
  * @param workflowId where the history itself does not name its workflow
  * @throws InvalidInputError when the text is no history
  */
-export async function replayHistory(history: string, bundle: { codePath: string }): Promise<ReplayVerdict> {
+export async function replayHistory(
+  history: string,
+  bundle: { codePath: string },
+  workflowId = 'replay',
+): Promise<ReplayVerdict> {
   const parsed = parseHistory(history)
   const started = parsed.events[0]?.workflowExecutionStartedEventAttributes
   const facts = {
