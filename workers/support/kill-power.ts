@@ -28,6 +28,8 @@ export function createKillPower(
       mode,
       accounts: parts.accounts,
       leases: readLeases(parts.home),
+      now: parts.clock.now(),
+      now: parts.clock.now(),
       exchange: await parts.exchange(),
     })
   return {

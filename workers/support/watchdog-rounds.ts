@@ -158,7 +158,8 @@ async function carryOut(
   if (early || isDone(parts, state, key)) return
   const exchange = await parts.exchange()
   const leases = [...state.known.values()]
-  const targets = killTargets({ ...kill, accounts: parts.accounts(), leases, exchange })
+  const now = parts.clock.now()
+  const targets = await killTargets({ ...kill, accounts: parts.accounts(), leases, exchange, now })
   const effects = await Promise.all(
     targets.map((target) => enforceKill(target, parts.clock, LIMITS.enforceMsMax)),
   )

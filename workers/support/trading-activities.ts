@@ -1,0 +1,83 @@
+/** The activities of a trading host, bound to the parts of its process. */
+// Not here: building those parts (workers/trading.ts), the commands of the control queue (activities/trading-session/control.ts).
+import type { Client } from '@temporalio/client'
+import { createAdmitActivities } from '#activities/trading-session/admit.ts'
+import { createHistoryActivities } from '#activities/trading-session/history.ts'
+import { createJournal, type JournalFacts, type JournalSink } from '#activities/trading-session/journal.ts'
+import { createRunSegmentActivities } from '#activities/trading-session/run-segment.ts'
+import { createSettleActivities } from '#activities/trading-session/settle.ts'
+import type { Environment } from '#config/environment.ts'
+import type { KillStore } from '#config/kill-store.ts'
+import type { Logger } from '#config/logger.ts'
+import { removeLease, writeLease } from '#config/run-files.ts'
+import type { Settings } from '#config/schema.ts'
+import type { Clock } from '#domain/time.ts'
+import type { Exchange } from '#exchange/client/connect.ts'
+import { createBeat } from '#workers/support/heartbeat.ts'
+import type { SessionRegistry } from '#workers/support/session-registry.ts'
+import { sessionLinks, switchKillOf, tradingRivals } from '#workers/support/sessions.ts'
+import type { TradingHub } from '#workers/support/trading-hub.ts'
+import { segmentStarted } from '#workflows/trading-session/messages.ts'
+
+export interface TradingActivityParts {
+  environment: Environment
+  settings: Settings
+  exchange: Exchange
+  client: Client
+  registry: SessionRegistry
+  killStore: KillStore
+  hub: TradingHub
+  rows: JournalSink
+  clock: Clock
+  log: Logger
+}
+
+export function tradingActivities(parts: TradingActivityParts) {
+  const { environment, settings, exchange, client, registry, killStore, hub, rows, clock, log } = parts
+  const { home, HOLDFAST_HOST_ID: hostId } = environment
+  const shared = {
+    clock,
+    openParts: hub.openParts,
+    openJournal: (facts: JournalFacts) => createJournal(facts, rows, clock),
+    removeLease: (sessionId: string) => removeLease(home, sessionId),
+    killOf: (session: { session_id: string; account: string }) => killStore.effectiveKill(session),
+  }
+  return {
+    ...createAdmitActivities({
+      network: settings.exchange.network,
+      accounts: settings.accounts,
+      live: { enable: environment.HOLDFAST_LIVE_ENABLE, confirm: environment.HOLDFAST_LIVE_CONFIRM },
+      venueCoins: async () =>
+        new Map([...exchange.meta.values()].map(({ coin, sizeDecimals }) => [coin, sizeDecimals])),
+      killOf: shared.killOf,
+      switchKillOf: (session) => switchKillOf(client, session),
+      rivals: (session) => tradingRivals(client, session),
+      links: (sessionId) => sessionLinks(environment, sessionId),
+    }),
+    ...createHistoryActivities({
+      marketTime: async (coin) => (await exchange.info.book(coin))?.ts ?? clock.now(),
+      candles: ({ coin, interval, startTs, endTs }) => exchange.info.candles(coin, interval, startTs, endTs),
+    }),
+    ...createSettleActivities(shared),
+    ...createRunSegmentActivities({
+      ...shared,
+      hostId,
+      openSegment: (facts) => registry.open(facts),
+      beat: createBeat(client, log),
+      announce: ({ id, runId }, started) =>
+        client.workflow.getHandle(id, runId).signal(segmentStarted, started),
+      writeLease: ({ session_id, epoch, run, account, coins, on_control_loss }, leaseUntilTs) =>
+        writeLease(home, {
+          session_id,
+          epoch,
+          run,
+          account,
+          coins: [...coins],
+          lease_until_ts: leaseUntilTs,
+          pid: process.pid,
+          host_id: hostId,
+          on_control_loss,
+        }),
+    }),
+  }
+}
