@@ -24,7 +24,7 @@ export interface KillOutcome {
   scope: string
   mode: KillMode
   reason: string
-  /** The exchange was asked and nothing is left against the kill. For `off`: the kill file is gone. */
+  /** The exchange was asked and nothing is left against the kill. For `off`: file and kill switch both lifted it. */
   verified: boolean
   took_ms: number
   /** Sessions whose loop has heard the direct kill. */
@@ -98,7 +98,7 @@ export async function runKill(operator: Operator, order: KillOrder, graceMs: num
     scope: formatScope(order.scope),
     mode: order.mode,
     reason: order.reason,
-    verified: exchange === null ? store.ok : exchange.verified,
+    verified: exchange === null ? store.ok && temporal.ok : exchange.verified,
     took_ms: Math.round(clock.monotonicMs() - began),
     acknowledged: hosts.acknowledged,
     paths: [store, ...hosts.results, temporal],
@@ -118,7 +118,11 @@ function show(outcome: KillOutcome): void {
       detail,
     ]),
   )
-  if (exchange === null) return
+  if (exchange === null) {
+    if (!outcome.verified)
+      print(pc.yellow('  not lifted everywhere: repeat it when all of the stack answers'))
+    return
+  }
   print('')
   printTable(
     ['account', 'open orders', 'positions left'],

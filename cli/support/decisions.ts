@@ -24,13 +24,11 @@ export async function storedDecisions(
   const clickhouse = createClickHouse(operator.environment)
   try {
     const rows = await runQuery(clickhouse, decisionsOfSession, { ...ofSession(session), limit })
-    return rows
-      .reverse()
-      .map(({ at, inputs, ...row }) => ({
-        ts: stamp(at),
-        ...row,
-        inputs: JSON.parse(inputs || '{}') as Inputs,
-      }))
+    return rows.reverse().map(({ at, inputs, ...row }) => ({
+      ts: stamp(at),
+      ...row,
+      inputs: JSON.parse(inputs || '{}') as Inputs,
+    }))
   } finally {
     await clickhouse.close()
   }

@@ -10,7 +10,9 @@ import { enforceKill, inspectKill, isClean, type KillTarget } from '#exchange/cl
 import { killTargets } from '#exchange/client/kill-targets.ts'
 
 export const LIMITS = {
-  lookEveryMs: 150,
+  /** Between looks; grows, since each costs request weight that the trading host needs as well. */
+  pauseMsMin: 100,
+  pauseMsMax: 1_000,
   /** Longest own work at the exchange. */
   enforceMsMax: 15_000,
 } as const
@@ -69,12 +71,13 @@ export async function verifyKill(parts: VerifyParts): Promise<Verification> {
   let exchange: Exchange | null = null
   try {
     exchange = await open(parts)
-    const targets = killTargets({
+    const targets = await killTargets({
       scope: parts.order.scope,
       mode: parts.order.mode,
       accounts: Object.keys(parts.operator.settings.accounts),
       leases: parts.before.leases,
       exchange,
+      now: parts.clock.now(),
     })
     const done = parts.before.isLive(parts.order) && (await watch(targets, parts))
     if (!done) await takeOver(targets, parts, result)
@@ -104,11 +107,11 @@ const open = ({ operator, clock }: VerifyParts): Promise<Exchange> =>
 /** @returns true when everything was clean within the grace time */
 async function watch(targets: readonly KillTarget[], { clock, graceMs }: VerifyParts): Promise<boolean> {
   const until = clock.monotonicMs() + graceMs
-  for (;;) {
+  for (let pauseMs: number = LIMITS.pauseMsMin; ; pauseMs = Math.min(pauseMs * 1.5, LIMITS.pauseMsMax)) {
     const left = await Promise.all(targets.map(inspectKill))
     if (left.every(isClean)) return true
     if (clock.monotonicMs() >= until) return false
-    await clock.sleep(LIMITS.lookEveryMs)
+    await clock.sleep(pauseMs)
   }
 }
 

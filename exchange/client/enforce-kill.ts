@@ -13,8 +13,9 @@ import type { Clock } from '#domain/time.ts'
 export const LIMITS = {
   /** How far beyond the touch a closing order may reach, basis points: try by try, the last one again and again. */
   slippageBps: [50, 150, 400, 1_000],
-  /** Pause between two looks, milliseconds. */
-  pauseMs: 150,
+  /** Pause between two looks, milliseconds; grows, since each costs request weight. */
+  pauseMsMin: 150,
+  pauseMsMax: 1_000,
 } as const
 
 /** One account's share of a kill. */
@@ -81,6 +82,7 @@ export async function enforceKill(target: KillTarget, clock: Clock, deadlineMs: 
     closing_orders: 0,
     messages: [],
   }
+  let pauseMs: number = LIMITS.pauseMsMin
   for (let round = 0; ; round++) {
     try {
       effect.residual = await inspectKill(target)
@@ -91,7 +93,8 @@ export async function enforceKill(target: KillTarget, clock: Clock, deadlineMs: 
       note(effect, error instanceof Error ? error.message : String(error))
     }
     if (clock.monotonicMs() >= until) return effect
-    await clock.sleep(LIMITS.pauseMs)
+    await clock.sleep(pauseMs)
+    pauseMs = Math.min(pauseMs * 1.5, LIMITS.pauseMsMax)
   }
 }
 

@@ -1,7 +1,7 @@
 /** `holdfast kill` with Temporal and ClickHouse down: living host, hung host, dead host, dead exchange; believed only when the exchange says so. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createKillStore } from '#config/kill-store.ts'
-import { readLeases } from '#config/run-files.ts'
+import { readLeases, removeLease } from '#config/run-files.ts'
 import type { KillOutcome } from '../../cli/kill.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { type Child, type Floor, openFloor } from './support/floor.ts'
@@ -131,14 +131,29 @@ test('with the exchange unreachable the kill is engaged, not believed, and the e
   store.close()
 })
 
-test('off lifts the kill, a milder kill does not weaken it, and the answer names what stands', async () => {
-  await kill()
-  const milder = await kill('--mode', 'close_only')
-  expect(milder.paths[0]?.detail).toBe('the stronger flatten stands')
-  expect(await kill('--mode', 'off')).toMatchObject({ code: 0, verified: true, exchange: null })
+test('a milder kill does not weaken one that stands, and the answer says so', async () => {
+  await kill('--mode', 'halt')
+  expect((await kill('--mode', 'close_only')).paths[0]?.detail).toBe('the stronger halt stands')
+})
+
+test('off lifts the kill file, and says that Temporal has not heard it', async () => {
+  await kill('--mode', 'halt')
+  const outcome = await kill('--mode', 'off')
+  expect(outcome).toMatchObject({ code: 1, verified: false, exchange: null })
+  expect(outcome.paths[0]).toMatchObject({ ok: true, detail: 'lifted halt' })
   const store = createKillStore(floor.home.kills)
   expect(store.list()).toEqual([])
   store.close()
+})
+
+test('a session without a lease is found by the tags of its orders and fills, and what it holds is closed', async () => {
+  const host = await startHost('desk-a', 'a')
+  await host.kill()
+  removeLease(floor.home, 'session/paper/a')
+  const outcome = await kill('--scope', 'session:session/paper/a')
+  expect(outcome).toMatchObject({ code: 0, verified: true })
+  expect(outcome.exchange).toMatchObject({ taken_over: true, orders_canceled: 3, closing_orders: 1 })
+  expect(await floor.position('desk-a', 'ETH')).toBe('0')
 })
 
 test.each([

@@ -129,9 +129,10 @@ test('a thin book is closed over several tries, with no order that could open', 
   const before = (await venue.account()).positions[0]?.sz
   expect(Number(before)).toBeGreaterThan(10)
   floor.market.book('ETH', 3_499, 3_501, 1)
-  const [target] = killTargets({
+  const [target] = await killTargets({
     ...{ scope: { kind: 'account', account: 'desk-a' }, mode: 'flatten', accounts: ['desk-a'], leases: [] },
     exchange: floor.exchange,
+    now: systemClock.now(),
   })
   if (!target) throw new TypeError('no target')
   const closing = enforceKill(target, systemClock, 15_000)
