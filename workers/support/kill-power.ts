@@ -29,7 +29,6 @@ export function createKillPower(
       accounts: parts.accounts,
       leases: readLeases(parts.home),
       now: parts.clock.now(),
-      now: parts.clock.now(),
       exchange: await parts.exchange(),
     })
   return {
