@@ -1,0 +1,148 @@
+/** What must never happen, whatever the faults: watched at the venue, at the hosts' sending side, and in the final report. */
+import { absE8, formatFixed, mulE8, parseFixed } from '#domain/fixed-point.ts'
+import { hash32, parseCloid, sessionId } from '#domain/ids.ts'
+import type { CloseInput, CloseResult } from '#domain/session/effects.ts'
+import { QUIET_MS, TIMING } from '#domain/session/timing.ts'
+import type { Decision, OrderIntent } from '#domain/session/types.ts'
+import { type Host, shortCloid } from './host.ts'
+import type { SimVenue, VenueOrder } from './venue.ts'
+
+export interface Violation {
+  rule: string
+  atMs: number
+  what: string
+}
+
+export interface Watch {
+  readonly violations: readonly Violation[]
+  onGranted(epoch: number): void
+  onAccepted(order: VenueOrder): void
+  onSent(host: Host, orders: readonly OrderIntent[], killFile: boolean): void
+  onIntent(order: OrderIntent): void
+  onDecision(decision: Decision): void
+  /** A host has taken in a direct kill: from now on, plus what is in flight, nothing may open. */
+  onKillTaken(host: Host): void
+  onClosed(input: CloseInput, result: CloseResult): void
+  /** When everything is over and every zombie has had its chance. */
+  atEnd(end: {
+    finished: boolean
+    clean: boolean
+    flatten: boolean
+    corrected: number
+    expected: boolean
+  }): void
+}
+
+export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax: number): Watch {
+  const violations: Violation[] = []
+  const tag = hash32(sessionId('paper', 'sim'))
+  const accepted = new Set<string>()
+  const intended = new Set<string>()
+  const decisions = new Map<number, string>()
+  let grantedEpoch = 0
+  let closedEpoch = 0
+  let last: { input: CloseInput; result: CloseResult } | null = null
+
+  const breach = (rule: string, what: string): void => {
+    violations.push({ rule, atMs: nowMs(), what })
+  }
+  const isOpening = (order: OrderIntent): boolean => !order.reduce_only
+  const epochOf = (cloid: string): number => parseCloid(cloid)?.epoch ?? 0
+  const isOwn = (cloid: string): boolean => parseCloid(cloid)?.tag === tag
+
+  return {
+    violations,
+    onGranted(epoch) {
+      grantedEpoch = Math.max(grantedEpoch, epoch)
+      for (const { intent } of venue.open()) {
+        if (intent.trigger || epochOf(intent.cloid) >= epoch) continue
+        breach('two epochs', `epoch ${epoch} starts while ${shortCloid(intent.cloid)} rests`)
+      }
+    },
+    onAccepted({ intent }) {
+      const { cloid } = intent
+      if (!isOwn(cloid)) return
+      if (accepted.has(cloid)) breach('order id used twice', shortCloid(cloid))
+      accepted.add(cloid)
+      if (!intended.has(cloid) && intent.purpose !== 'flatten') {
+        breach('order without durable intent', shortCloid(cloid))
+      }
+      if (epochOf(cloid) < grantedEpoch) {
+        breach('two epochs', `${shortCloid(cloid)} accepted after epoch ${grantedEpoch} was granted`)
+      }
+      if (isOpening(intent) && closedEpoch > 0) {
+        breach('opened after close', `${shortCloid(cloid)} accepted after a clean close`)
+      }
+      const held = absE8(venue.positionE8)
+      const worth = mulE8(held, parseFixed(intent.px))
+      if (isOpening(intent) && worth > BigInt(positionUsdMax) * 105_000_000n) {
+        breach('position limit', `held ${formatFixed(held)} when ${shortCloid(cloid)} was accepted`)
+      }
+    },
+    onSent(host, orders, killFile) {
+      for (const order of orders.filter(isOpening)) {
+        if (host.killedMs !== null || killFile) {
+          breach('sent after kill', `${host.process.name} sent ${shortCloid(order.cloid)}`)
+        }
+      }
+    },
+    onIntent(order) {
+      intended.add(order.cloid)
+    },
+    onDecision({ ts, ...decision }) {
+      const text = JSON.stringify(decision)
+      const before = decisions.get(decision.seq)
+      if (before !== undefined && before !== text) {
+        breach('decision number used twice', `${decision.seq}: ${before} / ${text}`)
+      }
+      decisions.set(decision.seq, text)
+    },
+    onKillTaken(host) {
+      host.killedMs ??= nowMs()
+    },
+    onClosed(input, result) {
+      last = { input, result }
+      if (!result.clean) return
+      if (input.step === 'reconcile') closedEpoch = Math.max(closedEpoch, input.epoch)
+      if (venue.open().length > 0) {
+        breach(
+          'open after close',
+          venue
+            .open()
+            .map(({ intent }) => shortCloid(intent.cloid))
+            .join(' '),
+        )
+      }
+    },
+    atEnd({ finished, clean, flatten, corrected, expected }) {
+      if (!finished) {
+        if (expected) breach('never ended', 'the session has not ended although all faults are over')
+        return
+      }
+      if (!clean) breach('not clean', `the session ended with ${JSON.stringify(last?.result.residual)}`)
+      const open = venue.open().map(({ intent }) => shortCloid(intent.cloid))
+      if (open.length > 0) breach('open after close', open.join(' '))
+      if (flatten && venue.positionE8 !== 0n) breach('not flat', formatFixed(venue.positionE8))
+      if (!last) return
+      const { positions } = last.result.checkpoint
+      const sum = (read: (at: (typeof positions)[number]) => string): bigint =>
+        positions.reduce((total, position) => total + parseFixed(read(position)), 0n)
+      if (sum((position) => position.sz) !== venue.positionE8) {
+        breach('ledger', `position ${formatFixed(sum((p) => p.sz))}, venue ${formatFixed(venue.positionE8)}`)
+      }
+      const { pnlE8, feesE8 } = venue.realizedE8()
+      const pnl = sum((position) => position.realizedPnl)
+      const fees = sum((position) => position.fees)
+      if (corrected === 0 && (pnl !== pnlE8 || fees !== feesE8)) {
+        breach(
+          'ledger',
+          `PnL ${formatFixed(pnl)}/${formatFixed(fees)}, venue ${formatFixed(pnlE8)}/${formatFixed(feesE8)}`,
+        )
+      }
+    },
+  }
+}
+
+/** After a kill was taken in, an order that was under way may still arrive for this long. */
+export const IN_FLIGHT_MS = TIMING.orderTtlMs + TIMING.clockSkewMs
+export const SILENT_MS = QUIET_MS
