@@ -41,7 +41,7 @@ function* topLevelWords(sql: string): Generator<Word> {
   }
 }
 
-/** First keyword of a statement, upper case: SELECT, WITH, INSERT, …; `(` selects too. */
+/** First keyword of a statement outside brackets, upper case: SELECT, WITH, INSERT, …; '' when there is none. */
 export function firstWord(sql: string): string {
   for (const { text } of topLevelWords(sql)) return text
   return ''
@@ -79,10 +79,8 @@ export function outputFormat(sql: string): string | null {
 }
 
 /** True for statements whose result can be handed out while it is computed. */
-export const isSelect = (sql: string): boolean => {
-  const word = firstWord(sql)
-  return word === 'SELECT' || word === 'WITH' || (word === '' && /^\s*\(/.test(sql))
-}
+export const isSelect = (sql: string): boolean =>
+  /^\s*\(/.test(sql) || ['SELECT', 'WITH'].includes(firstWord(sql))
 
 /** Formats without header or frame: chunks of them put together are one valid document. */
 export const isStreamable = (format: string): boolean =>

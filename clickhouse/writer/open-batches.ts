@@ -167,12 +167,12 @@ export class OpenBatches {
     const { table, segment } = batch
     this.#open.delete(batch)
     if (this.#latest.get(table) === batch) this.#latest.delete(table)
-    this.#bytesInFiles -= segment.bytes
     const finished = segment.finish().catch((error: unknown) => {
       this.#options.log.error({ err: error, table: table.name }, 'a segment was not synced')
     })
     const handedOn = this.#handedOn.then(async () => {
       await finished
+      this.#bytesInFiles -= segment.bytes // counted here until the sender counts them
       this.#options.onClosed({ ...segment.facts(), rows: batch.rows })
       this.#closing.delete(handedOn)
     })
