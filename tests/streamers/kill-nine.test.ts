@@ -13,7 +13,7 @@ beforeAll(async () => {
   if (!missing) world = await startWorld({ market: `replay:${sharedData(REPLAY)}`, speed: 100 })
 })
 afterAll(async () => {
-  if (!missing) await world.stop()
+  await world?.stop()
 })
 
 /** Waits until the running streamers have read so many events. */

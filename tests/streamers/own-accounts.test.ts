@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   exchange?.close()
-  await world.stop()
+  await world?.stop()
 })
 
 /** Buys a little at any price; the fill is there when this returns. */

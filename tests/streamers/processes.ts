@@ -23,7 +23,7 @@ export async function startService(
   name: string,
   file: string,
   env: Record<string, string>,
-  readyMsMax = 60_000,
+  readyMsMax = 90_000,
 ): Promise<Service> {
   const folder = join(env.HOLDFAST_HOME ?? '', 'logs')
   mkdirSync(folder, { recursive: true })
@@ -37,6 +37,7 @@ export async function startService(
   })
   for (const stream of [child.stdout, child.stderr])
     stream?.on('data', (chunk: Buffer) => appendFileSync(logFile, chunk))
+  appendFileSync(logFile, '')
   const log = (): string => readFileSync(logFile, 'utf8')
   const gone = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const ready = await readyOf(child, readyMsMax)

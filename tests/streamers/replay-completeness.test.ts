@@ -12,16 +12,16 @@ beforeAll(async () => {
   if (!missing) world = await startWorld({ market: `replay:${sharedData(REPLAY)}`, speed: 10_000 })
 })
 afterAll(async () => {
-  if (!missing) await world.stop()
+  await world?.stop()
 })
 
 test.skipIf(missing)(
   `distinct trades, quotes and books in ClickHouse equal those of the recording${missing ? ` (${missing})` : ''}`,
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const recorded = recordedFacts(recordedLines())
     await world.release()
-    await world.settled(150_000)
+    await world.settled(270_000)
     const stored = await storedFacts(world)
     expect(stored.rows).toEqual({ trades: 20_524, bbo: 51_219, l2: 15_128 })
     for (const table of ['trades', 'bbo', 'l2'] as const) {

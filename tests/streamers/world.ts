@@ -54,10 +54,11 @@ export async function startWorld(options: { market: string; speed: number }): Pr
     HOLDFAST_MARKET_HOLD: '1',
     HOLDFAST_CONFIG: join(root, 'absent.yaml'), // defaults
   }
-  const [clickhouse, paper] = await Promise.all([
-    startService('clickhouse', FILES.clickhouse, { ...base, HOLDFAST_PORT_CLICKHOUSE: '0' }),
-    startService('paper', 'exchange/paper/server.ts', { ...base, HOLDFAST_PORT_PAPER: '0' }),
-  ])
+  const clickhouse = await startService('clickhouse', FILES.clickhouse, {
+    ...base,
+    HOLDFAST_PORT_CLICKHOUSE: '0',
+  })
+  const paper = await startService('paper', 'exchange/paper/server.ts', { ...base, HOLDFAST_PORT_PAPER: '0' })
   const env = { ...base, CLICKHOUSE_URL: clickhouse.url, HOLDFAST_EXCHANGE_URL: paper.url }
   const environment = loadEnvironment(env)
   const client = createClickHouse(environment)
@@ -100,7 +101,10 @@ export async function startWorld(options: { market: string; speed: number }): Pr
           quiet = market.events === last ? quiet + 1 : 0
           last = market.events
           const isStored = writer.rowsInserted + writer.rowsQuarantined >= writer.rowsWritten
-          return quiet >= 20 && isStored && writer.batchesPending === 0
+          const { state } = (await (await admin(`${paper.url}/admin/status`, 'GET')).json()) as {
+            state: string
+          }
+          return state === 'done' && quiet >= 30 && isStored && writer.batchesPending === 0
         },
         timeoutMs,
       )
