@@ -23,10 +23,15 @@ export function installRuntime(log: Logger): void {
   })
 }
 
+/** What the SDK warns of is what we want: each of our workers serves workflows or activities, never both kinds of a queue. */
+const AS_MEANT = /^No (?:workflows|activities|Nexus services) registered/
+
 /** The SDK's logger interface over pino. Meta may hold bigint, which JSON refuses. */
 export function sdkLogger(log: Logger) {
-  const write = (level: SdkLevel, message: string, meta?: Record<string | symbol, unknown>): void =>
-    log[level.toLowerCase() as Lowercase<SdkLevel>](plainMeta(meta), message)
+  const write = (level: SdkLevel, message: string, meta?: Record<string | symbol, unknown>): void => {
+    const shown = AS_MEANT.test(message) ? 'debug' : (level.toLowerCase() as Lowercase<SdkLevel>)
+    log[shown](plainMeta(meta), message)
+  }
   return {
     log: write,
     trace: (message: string, meta?: Record<string | symbol, unknown>) => write('TRACE', message, meta),

@@ -1,13 +1,14 @@
 /** The workflow bundle, the only build artefact of the project: made once per state of the sources, then read from the cache folder. */
 // Not here: what is in it (workflows/index.ts).
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { bundleWorkflowCode } from '@temporalio/worker'
+import { promisify } from 'node:util'
 import { PROJECT_ROOT } from '#config/environment.ts'
 import type { Logger } from '#config/logger.ts'
-import { sdkLogger } from '#workers/bootstrap.ts'
+import { HoldfastError } from '#domain/errors.ts'
 
 /** Folders whose sources can be in the bundle: what the workflow layer may import. */
 const SOURCE_FOLDERS = ['workflows', 'domain']
@@ -32,14 +33,26 @@ export async function workflowBundle({
 }: BundleOptions): Promise<{ codePath: string }> {
   const codePath = join(cacheFolder, `workflows-${sourceHash(workflowsPath)}.js`)
   if (existsSync(codePath)) return { codePath }
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: { ...sdkLogger(log), info: () => {} } })
   mkdirSync(cacheFolder, { recursive: true })
   for (const old of globSync('workflows-*.js', { cwd: cacheFolder })) rmSync(join(cacheFolder, old))
-  const beside = `${codePath}.${process.pid}.tmp`
-  writeFileSync(beside, code)
-  renameSync(beside, codePath)
-  log.info({ bundle: codePath, bytes: code.length }, 'workflow bundle made')
+  await makeBundle(workflowsPath, codePath)
+  log.info({ bundle: codePath, bytes: statSync(codePath).size }, 'workflow bundle made')
   return { codePath }
+}
+
+/** In a process of its own: the bundler takes 200 MB that this process would never give back. */
+async function makeBundle(workflowsPath: string, codePath: string): Promise<void> {
+  const script = join(PROJECT_ROOT, 'workers', 'support', 'make-bundle.ts')
+  try {
+    await promisify(execFile)(process.execPath, [script, workflowsPath, codePath], { cwd: PROJECT_ROOT })
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { stderr?: string }
+    throw new HoldfastError(`the workflow code cannot be bundled: ${stderr.slice(-2_000) || message}`, {
+      code: 'BUNDLE_FAILED',
+      retryable: false,
+      hint: 'correct the workflow code that is named; `npm run check` finds most causes',
+    })
+  }
 }
 
 /** Digest of everything that goes into a bundle: sources, their names, package versions. */

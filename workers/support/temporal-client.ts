@@ -3,7 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Client, Connection, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
-import { NativeConnection } from '@temporalio/worker'
+import type { NativeConnection } from '@temporalio/worker'
 import type { Environment } from '#config/environment.ts'
 import type { Logger } from '#config/logger.ts'
 import { describeError } from '#domain/errors.ts'
@@ -58,7 +58,12 @@ export const connectClientPatiently = (environment: Environment, log: Logger): P
   untilConnected(() => connectClient(environment), temporalSettings(environment).address, log)
 
 /** Connects the native side, which workers poll through, as patiently. */
-export function connectNativePatiently(environment: Environment, log: Logger): Promise<NativeConnection> {
+export async function connectNativePatiently(
+  environment: Environment,
+  log: Logger,
+): Promise<NativeConnection> {
+  // Loaded here: commands connect a client only, and the native side costs them a quarter of a second.
+  const { NativeConnection } = await import('@temporalio/worker')
   const { address, options } = temporalSettings(environment)
   const { tls, apiKey } = options
   return untilConnected(

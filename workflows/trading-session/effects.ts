@@ -47,7 +47,12 @@ export interface EffectParts {
   startedTs: number
 }
 
-export function createEffects({ board, screen, segment, startedTs }: EffectParts): SessionEffects {
+export interface BoundEffects extends SessionEffects {
+  /** The host became known: shows and records it. */
+  hostKnown(): void
+}
+
+export function createEffects({ board, screen, segment, startedTs }: EffectParts): BoundEffects {
   const info = workflowInfo()
   const run = hash32(info.firstExecutionRunId)
   let shownState: SessionState | null = board.isContinued ? board.status.state : null
@@ -87,6 +92,10 @@ export function createEffects({ board, screen, segment, startedTs }: EffectParts
       board.status = status
       screen.show(status, segment.host, board.links)
       if (isNewState) record()
+    },
+    hostKnown() {
+      screen.show(board.status, segment.host, board.links)
+      record()
     },
     async report(report) {
       board.report = report

@@ -19,7 +19,7 @@ import { KILL_MODES } from '#domain/session/kill-order.ts'
 import type { KillMode, SessionReport } from '#domain/session/types.ts'
 import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
 import { asFailure, orFailure } from '#workflows/failures.ts'
-import { createEffects, DECISIONS_KEPT, type SessionBoard } from './effects.ts'
+import { type BoundEffects, createEffects, DECISIONS_KEPT, type SessionBoard } from './effects.ts'
 import * as messages from './messages.ts'
 import { createSegmentTask, type SegmentTask } from './segment-task.ts'
 import { createScreen, firstStatus } from './view.ts'
@@ -52,7 +52,7 @@ export async function tradingSession(
     continuation?.host ?? '',
   )
   const effects = createEffects({ board, screen: createScreen(), segment, startedTs })
-  answerMessages({ input, wishes, board, segment, run: effects.run })
+  answerMessages({ input, wishes, board, segment, effects })
   // A cancellation from outside is a kill. Nothing below may be cut off by it: the cleanup has to finish.
   CancellationScope.current().cancelRequested.catch((error: unknown) => {
     if (isCancellation(error)) wishes.askKill({ reason: 'workflow cancellation requested' })
@@ -117,14 +117,14 @@ interface Desk {
   wishes: WishBox
   board: SessionBoard
   segment: SegmentTask
-  run: number
+  effects: BoundEffects
 }
 
 /** Registers all handlers; called before the first await, so that no message finds nobody. */
-function answerMessages({ input, wishes, board, segment, run }: Desk): void {
+function answerMessages({ input, wishes, board, segment, effects }: Desk): void {
   const view = (): messages.SessionView => ({
     ...board.status,
-    run,
+    run: effects.run,
     host: segment.host,
     report: board.report,
   })
@@ -139,7 +139,11 @@ function answerMessages({ input, wishes, board, segment, run }: Desk): void {
     description: 'Pull the quotes and wait; the position and its stop stay: {"reason": "…"}',
   })
   setHandler(messages.resume, () => wishes.askResume(), { description: 'Go on after pause: {}' })
-  setHandler(messages.segmentStarted, ({ host_id }) => segment.startedOn(host_id), {
+  const segmentStarted = ({ host_id }: messages.SegmentStarted): void => {
+    segment.startedOn(host_id)
+    effects.hostKnown()
+  }
+  setHandler(messages.segmentStarted, segmentStarted, {
     description: 'From the trading host; not for people',
   })
   setHandler(
