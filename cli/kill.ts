@@ -11,6 +11,9 @@ import { InvalidInputError } from '#domain/errors.ts'
 import { formatScope, KILL_MODES } from '#domain/session/kill-order.ts'
 import type { KillMode, KillOrder } from '#domain/session/types.ts'
 
+/** A living host answers in a few milliseconds; a hung one delays the kill file by this much. */
+const HEAD_START_MS = 25
+
 interface KillOptions {
   scope: string
   mode: string
@@ -80,15 +83,14 @@ function readGraceMs(text: string): number {
   throw new InvalidInputError({ source: '--grace', path: '', found: text, expected: 'seconds, 0 to 60' })
 }
 
-/** The file first (it is local and instant), then hosts, Temporal and exchange beside each other. */
+/** Living hosts have answered within the head start; then the file is written, and Temporal and the exchange are asked beside each other. */
 export async function runKill(operator: Operator, order: KillOrder, graceMs: number): Promise<KillOutcome> {
   const clock = systemClock
   const began = clock.monotonicMs()
   const before = leasesBefore(operator, clock.now())
-  const store = await storePath(operator, order, clock)
   const direct = hostPaths(operator, order, clock)
-  // Loading the Temporal client keeps this process busy for a moment: first let living hosts answer.
-  await Promise.race([direct, clock.sleep(100)])
+  await Promise.race([direct, clock.sleep(HEAD_START_MS)])
+  const store = await storePath(operator, order, clock)
   const [hosts, temporal, exchange] = await Promise.all([
     direct,
     temporalPath(operator, order, clock),

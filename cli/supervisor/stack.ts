@@ -1,6 +1,7 @@
 /** The services of one stack: command, memory and variables of each, and the order in which they stop. */
 // Not here: the order in which they start and what happens between (run.ts).
 import { join } from 'node:path'
+import { COMPILE_CACHE } from '#cli/compile-cache.ts'
 import type { ServiceSpec } from '#cli/supervisor/child.ts'
 import { temporalServes } from '#cli/supervisor/grpc-health.ts'
 import type { StopPhase } from '#cli/supervisor/supervisor.ts'
@@ -25,16 +26,25 @@ export type ProcessName = keyof typeof PROCESSES
 export const SHOWN_ORDER: readonly string[] = ['temporal', ...Object.keys(PROCESSES)]
 
 /** Young generation per half space: small, because nine processes pay for it and none allocates for throughput. */
-const SEMI_SPACE_MB = 4
+const SEMI_SPACE_MB = 2
+
+/**
+ * glibc gives every native thread an arena of its own, and the Temporal SDK and ClickHouse have many threads: measured over the
+ * whole stack, two arenas take 40 MB less and change nothing else.
+ */
+const MALLOC = { MALLOC_ARENA_MAX: '2' }
+
+/** The Temporal server collects at half the default growth: 12 MB less, below one percent of a core more. */
+const GO = { GOGC: '50' }
 
 /**
  * Traders first, so that a segment hands its checkpoint over while everything it needs still answers; then what records and
  * decides; last the exchange, the database and the workflow engine. The sum stays below the ten seconds that Ctrl-C may take.
  */
 export const STOP_ORDER: readonly StopPhase[] = [
-  { services: ['dashboard', 'watchdog', 'worker-trading'], msMax: 3_500 },
-  { services: ['streamers', 'worker-data', 'worker-orchestrator'], msMax: 2_500 },
-  { services: ['paper-exchange', 'clickhouse'], msMax: 1_800 },
+  { services: ['dashboard', 'watchdog', 'worker-trading'], msMax: 3_200 },
+  { services: ['streamers', 'worker-data', 'worker-orchestrator'], msMax: 2_300 },
+  { services: ['paper-exchange', 'clickhouse'], msMax: 1_600 },
   { services: ['temporal'], msMax: 1_200 },
 ]
 
@@ -59,6 +69,7 @@ export interface StackFacts {
 /** Variables of every process of ours: the same names as in docker-compose.yml. */
 export function stackVariables(facts: StackFacts): Record<string, string> {
   return {
+    ...MALLOC,
     ...facts.inherited,
     HOLDFAST_HOME: facts.home.root,
     HOLDFAST_CONFIG: facts.configFile,
@@ -72,7 +83,7 @@ export function stackVariables(facts: StackFacts): Record<string, string> {
     HOLDFAST_PORT_DASHBOARD: String(facts.ports.dashboard),
     ...facts.market,
     HOLDFAST_MARKET_HOLD: facts.isMarketHeld() ? '1' : '',
-    NODE_COMPILE_CACHE: join(facts.home.cache, 'compile'),
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
   }
 }
 
@@ -110,8 +121,12 @@ export function temporalSpec(binary: string, facts: StackFacts): ServiceSpec {
       ...['--log-format', 'json', '--ui-disable-news-fetch'],
     ],
     // Its own settings come from the flags alone: a TEMPORAL_* meant for clients must not reach it.
-    env: () =>
-      Object.fromEntries(Object.entries(facts.inherited).filter(([name]) => !name.startsWith('TEMPORAL_'))),
+    env: () => ({
+      ...GO,
+      ...Object.fromEntries(
+        Object.entries(facts.inherited).filter(([name]) => !name.startsWith('TEMPORAL_')),
+      ),
+    }),
     ready: async () =>
       (await temporalServes(facts.temporalAddress))
         ? { kind: 'ready', url: facts.temporalUiUrl, facts: { grpc: facts.temporalAddress } }

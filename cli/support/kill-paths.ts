@@ -75,7 +75,10 @@ export async function hostPaths(
       timed(clock, `host ${host.host_id}`, async () => {
         const answer = await postKill(host, token, order)
         acknowledged.push(...answer.acknowledged.map(({ session_id }) => session_id))
-        return `${answer.acknowledged.length} sessions stopped within ${answer.took_ms.toFixed(1)} ms there`
+        const count = answer.acknowledged.length
+        return count === 0
+          ? 'no session of this scope runs there'
+          : `${count} ${count === 1 ? 'session' : 'sessions'} heard it within ${answer.took_ms.toFixed(1)} ms there`
       }),
     ),
   )

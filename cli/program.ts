@@ -1,0 +1,117 @@
+/** The verbs of the `holdfast` command: finds the one that is asked for and loads only what it needs. */
+// Not here: the entry (main.ts), the verbs themselves, one file each.
+import { Command, CommanderError } from 'commander'
+import { exitCodeOf, reportError } from '#cli/output.ts'
+import { adoptRunningStack } from '#config/running-stack.ts'
+
+interface Verb {
+  words: readonly string[]
+  summary: string
+  /** Talks to the running stack of the state folder. */
+  usesStack?: true
+  register(program: Command): Promise<void>
+}
+
+/** In the order of the help text. Each file registers its own verbs; only the one that is asked for is loaded. */
+const VERBS: readonly Verb[] = [
+  {
+    words: ['up'],
+    summary: 'start everything and keep it running',
+    register: async (program) => (await import('#cli/up.ts')).registerUp(program),
+  },
+  {
+    words: ['down'],
+    summary: 'stop everything in order',
+    register: async (program) => (await import('#cli/down.ts')).registerDown(program),
+  },
+  {
+    words: ['status'],
+    summary: 'services, sessions, memory',
+    register: async (program) => (await import('#cli/status.ts')).registerStatus(program),
+  },
+  {
+    words: ['doctor'],
+    summary: 'check this machine and this stack, with hints',
+    register: async (program) => (await import('#cli/doctor.ts')).registerDoctor(program),
+  },
+  {
+    words: ['config'],
+    summary: 'check or show the settings',
+    register: async (program) => (await import('#cli/config.ts')).registerConfig(program),
+  },
+  {
+    words: ['session'],
+    usesStack: true,
+    summary: 'start, stop, list, report, explain sessions',
+    register: async (program) => (await import('#cli/session.ts')).registerSession(program),
+  },
+  {
+    words: ['kill'],
+    usesStack: true,
+    summary: 'stop trading now, verified at the exchange',
+    register: async (program) => (await import('#cli/kill.ts')).registerKill(program),
+  },
+  {
+    words: ['replay'],
+    usesStack: true,
+    summary: 'run a recorded history again: same decisions?',
+    register: async (program) => (await import('#cli/replay.ts')).registerReplay(program),
+  },
+  {
+    words: ['pnl'],
+    usesStack: true,
+    summary: 'profit and loss from fills',
+    register: async (program) => (await import('#cli/pnl.ts')).registerPnl(program),
+  },
+  {
+    words: ['schedules'],
+    usesStack: true,
+    summary: 'apply or list the schedules',
+    register: async (program) => (await import('#cli/schedules.ts')).registerSchedules(program),
+  },
+  {
+    words: ['paper'],
+    summary: 'the paper exchange alone',
+    register: async (program) => (await import('#cli/paper.ts')).registerPaper(program),
+  },
+  {
+    words: ['migrate', 'storage'],
+    usesStack: true,
+    summary: 'tables: migrate them, show their size',
+    register: async (program) => (await import('#cli/data.ts')).registerData(program),
+  },
+  {
+    words: ['provision'],
+    usesStack: true,
+    summary: 'accounts and schedules, for a stack without supervisor',
+    register: async (program) => (await import('#cli/provision.ts')).registerProvision(program),
+  },
+]
+
+async function runVerb(typed: readonly string[]): Promise<void> {
+  const words = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
+  const program = new Command('holdfast')
+    .description('Durable trading operations for Hyperliquid')
+    .showHelpAfterError('(see holdfast --help)')
+    .exitOverride()
+  const asked = words.find((word) => !word.startsWith('-'))
+  const verb = VERBS.find((each) => each.words.includes(asked ?? ''))
+  if (verb?.usesStack) adoptRunningStack()
+  if (verb) await verb.register(program)
+  else for (const { words: names, summary } of VERBS) for (const name of names) program.command(name, summary)
+  if (words.length === 0) return program.help()
+  await program.parseAsync([...words], { from: 'user' })
+}
+
+/** Runs the command line; sets the exit code: 0 done, 1 failed, 2 bad input. */
+export async function runCommand(words: readonly string[]): Promise<void> {
+  try {
+    await runVerb(words)
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+    else {
+      reportError(error, words.includes('--json'))
+      process.exitCode = exitCodeOf(error)
+    }
+  }
+}
