@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { PROJECT_ROOT } from '#config/environment.ts'
 import type { Logger } from '#config/logger.ts'
 import { HoldfastError } from '#domain/errors.ts'
@@ -46,13 +46,22 @@ async function makeBundle(workflowsPath: string, codePath: string): Promise<void
   try {
     await promisify(execFile)(process.execPath, [script, workflowsPath, codePath], { cwd: PROJECT_ROOT })
   } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string }
-    throw new HoldfastError(`the workflow code cannot be bundled: ${stderr.slice(-2_000) || message}`, {
+    throw new HoldfastError(`the workflow code cannot be bundled: ${faultsOf(error)}`, {
       code: 'BUNDLE_FAILED',
       retryable: false,
       hint: 'correct the workflow code that is named; `npm run check` finds most causes',
     })
   }
+}
+
+/** The bundler's own words about the first faults, without its pages of search paths. */
+function faultsOf(error: unknown): string {
+  const { stderr = '', message } = error as Error & { stderr?: string }
+  const plain = stripVTControlCharacters(stderr)
+  const faults = [...plain.matchAll(/ERROR in (.+\n.+)/g)].map((match) =>
+    (match[1] ?? '').replace('\n', ': '),
+  )
+  return faults.slice(0, 3).join('; ') || plain.slice(-1_000) || message
 }
 
 /** Digest of everything that goes into a bundle: sources, their names, package versions. */
