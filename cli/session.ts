@@ -165,7 +165,9 @@ async function report(typed: string, options: JsonOption): Promise<void> {
     const final = await finalReport(client.workflow, id)
     if (final !== null) return options.json ? printJson(final) : show.report(final)
     const running = await asking(id, () => client.workflow.getHandle(id).query(status))
-    return options.json ? printJson(running) : show.view(running)
+    const { lookAtExchange } = await import('#cli/support/exchange-look.ts')
+    const exchange = await lookAtExchange(operator, running)
+    return options.json ? printJson({ ...running, exchange }) : show.view(running, exchange)
   })
 }
 

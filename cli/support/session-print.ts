@@ -2,6 +2,7 @@
 import pc from 'picocolors'
 import { print, printTable } from '#cli/output.ts'
 import type { SessionLine } from '#cli/running-sessions.ts'
+import type { ExchangeLook } from '#cli/support/exchange-look.ts'
 import type { Operator } from '#cli/support/operator.ts'
 import type { SessionReport } from '#domain/session/types.ts'
 import type { SessionView } from '#workflows/trading-session/messages.ts'
@@ -60,7 +61,7 @@ export function report(done: SessionReport): void {
   )
 }
 
-export function view(status: SessionView): void {
+export function view(status: SessionView, exchange: ExchangeLook | null = null): void {
   print(`${pc.bold(status.session_id)} ${status.state}: ${status.reason}`)
   const held = Object.fromEntries(
     status.positions.filter(({ sz }) => sz !== '0').map(({ coin, sz }) => [coin, sz]),
@@ -78,6 +79,12 @@ export function view(status: SessionView): void {
         `${status.net_pnl_usd} USD (realized ${status.realized_pnl_usd}, fees ${status.fees_usd}, open ${status.unrealized_pnl_usd})`,
       ],
       ['fills, decisions', `${status.fills}, ${status.decisions}`],
+      ...(exchange === null
+        ? []
+        : [
+            ['at the exchange', `equity ${exchange.equity_usd} USD, ${positionsText(exchange.positions)}`],
+            ['open orders', String(exchange.open_orders)],
+          ]),
       ['kill', status.kill],
       ['parameters', JSON.stringify(status.params)],
     ],
