@@ -2,6 +2,7 @@
 // Not here: the loop (domain/session/segment.ts), when to start or retry it (domain/session/coordinator.ts).
 import { Context } from '@temporalio/activity'
 import { createControlPlane } from '#activities/lease.ts'
+import { createProgressRule } from '#activities/trading-session/progress.ts'
 import type {
   CommandInbox,
   EventSource,
@@ -15,7 +16,7 @@ import type { SegmentInput } from '#domain/session/segment-input.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import type { Checkpoint, SegmentOutcome } from '#domain/session/types.ts'
 import type { CandleInterval, Clock, EpochMs } from '#domain/time.ts'
-import type { SegmentStarted } from '#workflows/trading-session/messages.ts'
+import type { SegmentProgress, SegmentStarted } from '#workflows/trading-session/messages.ts'
 
 /** Which segment: what kills select by, what the journal and the lease file say. */
 export interface SegmentFacts {
@@ -54,6 +55,8 @@ export interface RunSegmentDeps {
   beat(taskToken: Uint8Array, checkpoint: Checkpoint, deadlineMs: number): Promise<HeartbeatAnswer>
   /** Tells the workflow where its segment runs. Its failure only slows a kill down. */
   announce(workflow: { id: string; runId: string }, started: SegmentStarted): Promise<void>
+  /** Tells the workflow how the segment stands. Its failure only leaves an older figure on the screen. */
+  reportProgress(workflow: { id: string; runId: string }, progress: SegmentProgress): Promise<void>
   writeLease(facts: SegmentFacts, leaseUntilTs: EpochMs): void
   removeLease(sessionId: string): void
 }
@@ -83,9 +86,13 @@ export const createRunSegmentActivities = (deps: RunSegmentDeps) => ({
         candleIntervals: segment.engine === 'candles' ? [segment.params.interval] : [],
       })
       try {
+        const report = progressReporter(deps, context, segment)
         const control = createControlPlane(context, {
           beat: deps.beat,
-          renewed: () => deps.writeLease(facts, deps.clock.now() + TIMING.leaseTtlMs),
+          renewed: (checkpoint) => {
+            deps.writeLease(facts, deps.clock.now() + TIMING.leaseTtlMs)
+            report(checkpoint)
+          },
         })
         const outcome = await runLoop(segment, {
           clock: deps.clock,
@@ -122,6 +129,23 @@ async function announce(
     await deps.announce({ id, runId }, { host_id: deps.hostId, epoch })
   } catch (error) {
     context.log.warn('the workflow was not told where its segment runs', { error })
+  }
+}
+
+/** Never waits and never throws: it is called from the lease's own loop. */
+function progressReporter(
+  deps: RunSegmentDeps,
+  context: Context,
+  segment: SegmentInput,
+): (checkpoint: Checkpoint) => void {
+  const workflow = context.info.workflowExecution
+  const isDue = createProgressRule(deps.clock.monotonicMs(), segment.checkpoint)
+  return (checkpoint) => {
+    if (!workflow || !isDue(checkpoint, deps.clock.monotonicMs())) return
+    const { workflowId: id, runId } = workflow
+    deps.reportProgress({ id, runId }, { epoch: segment.epoch, checkpoint }).catch((error: unknown) => {
+      context.log.warn('the workflow was not told how its segment stands', { error })
+    })
   }
 }
 

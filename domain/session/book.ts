@@ -124,8 +124,40 @@ function money(checkpoint: Checkpoint): {
   }
 }
 
+/** The part of a status that a checkpoint tells; it comes with each segment's end and, in between, once a minute. */
+function moneyOf(
+  checkpoint: Checkpoint,
+): Pick<
+  SessionStatus,
+  | 'positions'
+  | 'equity_usd'
+  | 'realized_pnl_usd'
+  | 'fees_usd'
+  | 'unrealized_pnl_usd'
+  | 'net_pnl_usd'
+  | 'fills'
+  | 'updated_ts'
+> {
+  const sums = money(checkpoint)
+  return {
+    positions: checkpoint.positions,
+    equity_usd: checkpoint.equityUsd,
+    realized_pnl_usd: sums.realized,
+    fees_usd: sums.fees,
+    unrealized_pnl_usd: sums.unrealized,
+    net_pnl_usd: sums.net,
+    fills: sums.fills,
+    updated_ts: checkpoint.updatedTs,
+  }
+}
+
+/** A status brought up to a running segment's checkpoint; unchanged when that is of another epoch or older. */
+export function statusAt(status: SessionStatus, epoch: number, checkpoint: Checkpoint): SessionStatus {
+  if (epoch !== status.epoch || checkpoint.updatedTs <= status.updated_ts) return status
+  return { ...status, ...moneyOf(checkpoint), decisions: checkpoint.decisions }
+}
+
 export function statusOf(book: SessionBook, input: SessionInput, kill: KillMode): SessionStatus {
-  const sums = money(book.checkpoint)
   return {
     session_id: book.sessionId,
     engine: input.engine,
@@ -143,14 +175,7 @@ export function statusOf(book: SessionBook, input: SessionInput, kill: KillMode)
     limits: book.limits,
     decisions: book.checkpoint.decisions,
     last_decision: book.recent.at(-1) ?? null,
-    positions: book.checkpoint.positions,
-    equity_usd: book.checkpoint.equityUsd,
-    realized_pnl_usd: sums.realized,
-    fees_usd: sums.fees,
-    unrealized_pnl_usd: sums.unrealized,
-    net_pnl_usd: sums.net,
-    fills: sums.fills,
-    updated_ts: book.checkpoint.updatedTs,
+    ...moneyOf(book.checkpoint),
   }
 }
 

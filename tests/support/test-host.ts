@@ -14,7 +14,7 @@ import { createEventWindow } from '#streamers/event-window.ts'
 import { createBeat } from '#workers/support/heartbeat.ts'
 import { createSessionRegistry, type SessionRegistry } from '#workers/support/session-registry.ts'
 import { hostQueue, TASK_QUEUES } from '#workflows/names.ts'
-import { segmentStarted } from '#workflows/trading-session/messages.ts'
+import { segmentProgress, segmentStarted } from '#workflows/trading-session/messages.ts'
 import { createQuietVenue, type QuietVenue, quietMarket } from './quiet-venue.ts'
 import { type StartedWorker, type TemporalWorld, testLog } from './temporal-world.ts'
 
@@ -81,6 +81,8 @@ export async function startTestHost(
       beat: createBeat(client, testLog),
       announce: ({ id, runId }, started) =>
         client.workflow.getHandle(id, runId).signal(segmentStarted, started),
+      reportProgress: ({ id, runId }, progress) =>
+        client.workflow.getHandle(id, runId).signal(segmentProgress, progress),
       writeLease: ({ engine: _engine, mode: _mode, coins, ...facts }, leaseUntilTs) =>
         writeLease(home, {
           ...facts,

@@ -17,7 +17,7 @@ import { createBeat } from '#workers/support/heartbeat.ts'
 import type { SessionRegistry } from '#workers/support/session-registry.ts'
 import { sessionLinks, switchKillOf, tradingRivals } from '#workers/support/sessions.ts'
 import type { TradingHub } from '#workers/support/trading-hub.ts'
-import { segmentStarted } from '#workflows/trading-session/messages.ts'
+import { segmentProgress, segmentStarted } from '#workflows/trading-session/messages.ts'
 
 export interface TradingActivityParts {
   environment: Environment
@@ -66,6 +66,8 @@ export function tradingActivities(parts: TradingActivityParts) {
       beat: createBeat(client, log),
       announce: ({ id, runId }, started) =>
         client.workflow.getHandle(id, runId).signal(segmentStarted, started),
+      reportProgress: ({ id, runId }, progress) =>
+        client.workflow.getHandle(id, runId).signal(segmentProgress, progress),
       writeLease: ({ session_id, epoch, run, account, coins, on_control_loss }, leaseUntilTs) =>
         writeLease(home, {
           session_id,

@@ -7,9 +7,10 @@ import type { RecordActivities } from '#activities/trading-session/record.ts'
 import type { SettleActivities } from '#activities/trading-session/settle.ts'
 import { describeError } from '#domain/errors.ts'
 import { hash32 } from '#domain/ids.ts'
+import { statusAt } from '#domain/session/book.ts'
 import type { SessionEffects, SessionStatus } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
-import type { Decision, SessionReport, SessionState } from '#domain/session/types.ts'
+import type { Checkpoint, Decision, SessionReport, SessionState } from '#domain/session/types.ts'
 import { asHoldfastError } from '#workflows/failures.ts'
 import { CLOSE, FENCE, PREPARE, RECORD, VENUE_READ } from '#workflows/policies.ts'
 import type { SegmentTask } from './segment-task.ts'
@@ -50,6 +51,8 @@ export interface EffectParts {
 export interface BoundEffects extends SessionEffects {
   /** The host became known: shows and records it. */
   hostKnown(): void
+  /** A running segment told how it stands: shows it; writes no row, for the segment journals its equity itself. */
+  progressed(epoch: number, checkpoint: Checkpoint): void
 }
 
 export function createEffects({ board, screen, segment, startedTs }: EffectParts): BoundEffects {
@@ -96,6 +99,10 @@ export function createEffects({ board, screen, segment, startedTs }: EffectParts
     hostKnown() {
       screen.show(board.status, segment.host, board.links)
       record()
+    },
+    progressed(epoch, checkpoint) {
+      board.status = statusAt(board.status, epoch, checkpoint)
+      screen.show(board.status, segment.host, board.links)
     },
     async report(report) {
       board.report = report

@@ -3,7 +3,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { SessionLinks } from '#activities/trading-session/admit.ts'
 import type { ResumeState, SessionStatus } from '#domain/session/effects.ts'
-import type { Decision, KillMode, SessionReport } from '#domain/session/types.ts'
+import type { Checkpoint, Decision, KillMode, SessionReport } from '#domain/session/types.ts'
 
 /** Status of the session core, and where its loop runs. */
 export interface SessionView extends SessionStatus {
@@ -28,6 +28,11 @@ export interface SegmentStarted {
   epoch: number
 }
 
+export interface SegmentProgress {
+  epoch: number
+  checkpoint: Checkpoint
+}
+
 /** Cancel all orders, then flatten or leave the position. Sending it twice is harmless; there is no un-kill. */
 export const kill = defineSignal<[{ reason?: string; mode?: KillMode }?]>('kill')
 /** Pull the quotes and wait; the position stays, with its protective stop. */
@@ -35,6 +40,8 @@ export const pause = defineSignal<[{ reason?: string }?]>('pause')
 export const resume = defineSignal<[{ reason?: string }?]>('resume')
 /** From the segment: on which host it runs. Not for people. */
 export const segmentStarted = defineSignal<[SegmentStarted]>('segmentStarted')
+/** From the segment, once a minute: how it stands. Not for people. */
+export const segmentProgress = defineSignal<[SegmentProgress]>('segmentProgress')
 
 // The client's types know no optional argument of an update; the handlers do, because an empty form sends none.
 /** End in order: cancel, flatten or leave by `on_stop`, verify, report. Answers with the report. */

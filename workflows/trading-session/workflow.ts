@@ -146,6 +146,11 @@ function answerMessages({ input, wishes, board, segment, effects }: Desk): void 
   setHandler(messages.segmentStarted, segmentStarted, {
     description: 'From the trading host; not for people',
   })
+  const segmentProgress = ({ epoch, checkpoint }: messages.SegmentProgress): void =>
+    effects.progressed(epoch, checkpoint)
+  setHandler(messages.segmentProgress, segmentProgress, {
+    description: 'From the trading host, once a minute; not for people',
+  })
   setHandler(
     messages.stop,
     async (wish?: { reason?: string }) => {
