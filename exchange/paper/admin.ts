@@ -48,8 +48,7 @@ export function fundAccount(
   deps: Pick<AdminDeps, 'engine' | 'now' | 'settle'>,
   request: { user: string; usdc: number; once: boolean },
 ) {
-  const known = deps.engine.account(request.user)
-  const skip = request.once && known?.ledger.some(({ delta }) => delta.type === 'deposit')
+  const skip = request.once && deps.engine.account(request.user)?.wasFunded === true
   if (!skip) {
     const usd = Math.round(request.usdc * USD)
     deps.engine.deposit(deps.now(), request.user, usd)

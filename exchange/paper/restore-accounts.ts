@@ -10,6 +10,18 @@ import type { JournalLine } from '#exchange/paper/journal.ts'
 
 const DAY_MS = 86_400_000
 
+/** What a line tells of its thing, without what makes it a line. */
+function factsOf({
+  kind: _kind,
+  coin: _coin,
+  first: _first,
+  sequence: _sequence,
+  end: _end,
+  ...facts
+}: JournalLine): unknown {
+  return facts
+}
+
 /** Feed it every line in order, then call `finish`. */
 export class AccountRestorer {
   readonly #state: EngineState
@@ -64,7 +76,7 @@ export class AccountRestorer {
         openAccount(this.#state, String(line.user))
         return true
       case 'ledger':
-        bookLedger(this.#state, this.#account(line.user), line as unknown as LedgerUpdate)
+        bookLedger(this.#state, this.#account(line.user), factsOf(line) as LedgerUpdate)
         return true
       case 'schedule':
         this.#restoreSchedule(line)
@@ -83,10 +95,10 @@ export class AccountRestorer {
         this.#restoreOrder(line, asset)
         break
       case 'fill':
-        this.#restoreFill({ ...(line as unknown as Fill), asset })
+        this.#restoreFill({ ...(factsOf(line) as Fill), asset })
         break
       case 'funding':
-        this.#restoreFunding({ ...(line as unknown as FundingPayment), asset })
+        this.#restoreFunding({ ...(factsOf(line) as FundingPayment), asset })
         break
       case 'leverage':
         coin().leverage = Number(line.leverage)
@@ -120,7 +132,7 @@ export class AccountRestorer {
     const isRefusal = status.endsWith('Rejected') || status === 'rejected'
     if (line.first === 1) {
       const places = { place: 'closed', filledNtl: 0, ahead: -1, prev: null, next: null } as const
-      const order = { ...(line as unknown as Order), asset, statusTs: Number(line.ts), ...places }
+      const order = { ...(factsOf(line) as Order), asset, statusTs: Number(line.ts), ...places }
       this.#orders.set(oid, order)
       this.#state.nextOid = Math.max(this.#state.nextOid, oid + 1)
       if (order.cloid !== null && !(isRefusal && account.byCloid.has(order.cloid)))

@@ -22,6 +22,8 @@ export interface Account {
   spotUsd: number
   /** Sums for the ledger invariant: cash + isolated = deposited + realised − fees + funding. */
   deposited: number
+  /** True once money came in from outside, other than from another account. */
+  wasFunded: boolean
   realised: number
   fees: number
   funded: number
@@ -53,6 +55,7 @@ export function createAccount(address: string, ts: EpochMs): Account {
     cash: 0,
     spotUsd: 0,
     deposited: 0,
+    wasFunded: false,
     realised: 0,
     fees: 0,
     funded: 0,

@@ -24,6 +24,9 @@ export interface CoinMarket {
   /** Best first. Sizes shrink as accounts take from them, until the source's next snapshot. */
   bids: ExternalLevel[]
   asks: ExternalLevel[]
+  /** True when the last snapshot showed the whole side, so that a price it does not show is empty. */
+  bidsWhole: boolean
+  asksWhole: boolean
   ownBids: OwnSide
   ownAsks: OwnSide
   /** Orders waiting for a mark price. */
@@ -41,6 +44,8 @@ export function createCoinMarket(spec: CoinSpec): CoinMarket {
     spec,
     bids: [],
     asks: [],
+    bidsWhole: false,
+    asksWhole: false,
     ownBids: createSide(true),
     ownAsks: createSide(false),
     triggers: new Map(),
@@ -138,9 +143,15 @@ export function bestPrices(market: CoinMarket): { bid: number; ask: number } {
   return { bid, ask }
 }
 
-/** True when `px` lies within what the snapshot shows of a side, so that a missing level is known to be empty. */
-export function isVisible(levels: readonly ExternalLevel[], isBid: boolean, px: number): boolean {
+/** Levels that a source shows at most: a side with fewer is shown whole. */
+export const SNAPSHOT_LEVELS = 20
+
+/** Source volume at a price, lots; −1 where the snapshot does not reach. */
+export function volumeAt(market: CoinMarket, isBuy: boolean, px: number): number {
+  const levels = isBuy ? market.bids : market.asks
+  for (const level of levels) if (level.px === px) return level.sz
   const worst = levels[levels.length - 1]
-  if (!worst) return false
-  return isBid ? px >= worst.px : px <= worst.px
+  const isWhole = isBuy ? market.bidsWhole : market.asksWhole
+  const isSeen = isWhole || (worst !== undefined && (isBuy ? px > worst.px : px < worst.px))
+  return isSeen ? 0 : -1
 }

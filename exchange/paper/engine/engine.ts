@@ -8,7 +8,12 @@ import { applyFunding } from '#exchange/paper/engine/funding.ts'
 import { changeIsolatedMargin, changeLeverage } from '#exchange/paper/engine/leverage.ts'
 import { checkLiquidations } from '#exchange/paper/engine/liquidation.ts'
 import { type OrderBatch, placeOrders } from '#exchange/paper/engine/place-orders.ts'
-import { onBookSnapshot, onPublicTrade, type PublicTrade } from '#exchange/paper/engine/queue-model.ts'
+import {
+  type BookView,
+  onBookSnapshot,
+  onPublicTrade,
+  type PublicTrade,
+} from '#exchange/paper/engine/queue-model.ts'
 import {
   beginCall,
   bookLedger,
@@ -20,7 +25,6 @@ import { fireTriggers } from '#exchange/paper/engine/triggers.ts'
 import type {
   CoinSpec,
   EngineRecord,
-  ExternalLevel,
   LedgerUpdate,
   OrderRequest,
   OrderResult,
@@ -36,7 +40,7 @@ export interface EngineOptions {
 /** All methods take the wall time first; it stamps what happens and never runs backwards inside. */
 export interface Engine {
   readonly state: EngineState
-  bookSnapshot(now: EpochMs, asset: number, book: { bids: ExternalLevel[]; asks: ExternalLevel[] }): void
+  bookSnapshot(now: EpochMs, asset: number, book: BookView): void
   publicTrade(now: EpochMs, asset: number, trade: PublicTrade): void
   /** New mark and oracle, ticks: fires triggers and liquidations. */
   markPrice(now: EpochMs, asset: number, prices: { mark: number; oracle: number }): void
@@ -90,9 +94,9 @@ export function engineOver(state: EngineState): Engine {
   }
   return {
     state,
-    bookSnapshot: (now, asset, { bids, asks }) => {
+    bookSnapshot: (now, asset, book) => {
       beginCall(state, now)
-      onBookSnapshot(state, market(asset), bids, asks)
+      onBookSnapshot(state, market(asset), book)
     },
     publicTrade: (now, asset, trade) => {
       beginCall(state, now)

@@ -63,6 +63,27 @@ export function availableMargin(account: Account, marks: Marks): number {
   return left
 }
 
+/**
+ * True when the account can carry its positions after a fill, other resting orders left aside: what was held for those is
+ * free to be used by this one.
+ */
+export function affordsFill(
+  account: Account,
+  fill: { asset: number; signedSz: number; px: number },
+  marks: Marks,
+): boolean {
+  let left = account.cash
+  for (const coin of account.active) {
+    const mark = marks(coin.asset)
+    const isFilled = coin.asset === fill.asset
+    if (coin.isCross) left += coin.szi === 0 ? 0 : unrealised(coin, mark)
+    const szi = isFilled ? coin.szi + fill.signedSz : coin.szi
+    if (coin.isCross) left -= Math.floor((abs(szi) * mark) / coin.leverage)
+    else if (isFilled) left -= Math.floor((Math.max(0, abs(szi) - abs(coin.szi)) * fill.px) / coin.leverage)
+  }
+  return left >= 0
+}
+
 /** Initial margin of a position, micro-dollars. */
 export const initialMargin = (coin: CoinAccount, mark: number): number =>
   coin.isCross

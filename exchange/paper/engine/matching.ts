@@ -11,7 +11,7 @@ import {
   type OwnLevel,
 } from '#exchange/paper/engine/book.ts'
 import { bookFill } from '#exchange/paper/engine/book-fill.ts'
-import { availableMargin } from '#exchange/paper/engine/margin.ts'
+import { affordsFill } from '#exchange/paper/engine/margin.ts'
 import { closeOrder } from '#exchange/paper/engine/order-lifecycle.ts'
 import { enforceReduceOnly } from '#exchange/paper/engine/reduce-only.ts'
 import { coinAccount, type EngineState, marksOf, tidOf } from '#exchange/paper/engine/state.ts'
@@ -54,8 +54,9 @@ export function tradableRest(state: EngineState, account: Account, order: Order)
     return 0
   }
   const opens = coin.szi === 0 || coin.szi > 0 === order.isBuy || order.sz > Math.abs(coin.szi)
-  // Its margin was held when it was placed; a deficit now means losses elsewhere ate it.
-  if (opens && availableMargin(account, marksOf(state)) < 0) {
+  // Its margin was held when it was placed; a deficit now means losses ate it.
+  const signedSz = order.isBuy ? order.sz : -order.sz
+  if (opens && !affordsFill(account, { asset: order.asset, signedSz, px: order.px }, marksOf(state))) {
     closeOrder(state, account, order, 'marginCanceled')
     return 0
   }

@@ -1,7 +1,7 @@
 /** The places an order can be in (book, trigger list, parent's care, closed) and the moves between them. */
 // Not here: whether an order is accepted (place-orders.ts), fills (book-fill.ts).
 import { type Account, fileClosedOrder, holdOrder } from '#exchange/paper/engine/account.ts'
-import { type CoinMarket, dequeue, enqueue, externalAt, isVisible } from '#exchange/paper/engine/book.ts'
+import { type CoinMarket, dequeue, enqueue, volumeAt } from '#exchange/paper/engine/book.ts'
 import { coinAccount, type EngineState } from '#exchange/paper/engine/state.ts'
 import type { CoinAccount, Order, OrderStatus } from '#exchange/paper/engine/types.ts'
 
@@ -27,11 +27,7 @@ export function enterOrder(
   order.place = place
   account.open.set(order.oid, order)
   if (place === 'book') {
-    const levels = order.isBuy ? market.bids : market.asks
-    const level = externalAt(levels, order.px)
-    const best = levels[0]
-    const inside = best !== undefined && (order.isBuy ? order.px > best.px : order.px < best.px)
-    order.ahead = level ? level.sz : inside || isVisible(levels, order.isBuy, order.px) ? 0 : -1
+    order.ahead = volumeAt(market, order.isBuy, order.px)
     enqueue(sideOf(market, order.isBuy), order)
   } else if (place === 'trigger') {
     market.triggers.set(order.oid, order)

@@ -11,10 +11,10 @@ import type { Account } from '#exchange/paper/engine/account.ts'
 import {
   bestOwn,
   type CoinMarket,
-  externalAt,
-  isVisible,
   type OwnLevel,
   ownLevels,
+  SNAPSHOT_LEVELS,
+  volumeAt,
 } from '#exchange/paper/engine/book.ts'
 import { fillResting, tradableRest } from '#exchange/paper/engine/matching.ts'
 import { type EngineState, tidOf } from '#exchange/paper/engine/state.ts'
@@ -83,34 +83,40 @@ function fillCrossed(state: EngineState, market: CoinMarket, isBuy: boolean): vo
   }
 }
 
-function updateAhead(levels: readonly ExternalLevel[], isBuy: boolean, own: OwnLevel): void {
-  const best = levels[0]
-  const inside = best !== undefined && (isBuy ? own.px > best.px : own.px < best.px)
-  if (!inside && !isVisible(levels, isBuy, own.px)) {
-    // Out of sight again: what is known about the queue stays known, new volume joins behind.
-    return
-  }
-  const shown = externalAt(levels, own.px)?.sz ?? 0
+function updateAhead(market: CoinMarket, isBuy: boolean, own: OwnLevel): void {
+  const shown = volumeAt(market, isBuy, own.px)
+  if (shown < 0) return // out of sight: what is known about the queue stays known, new volume joins behind
   for (let order = own.head; order; order = order.next) {
     order.ahead = order.ahead < 0 ? shown : Math.min(order.ahead, shown)
   }
 }
 
-/** A new snapshot of the source replaces the levels and may cap queues or cross orders. The arrays become the engine's. */
+/** A new view of the source's levels, best first. The arrays become the engine's. */
+export interface BookView {
+  bids: ExternalLevel[]
+  asks: ExternalLevel[]
+  /** True when only the touch is new: what lies behind it is as it was. */
+  touchOnly?: boolean
+}
+
+/** New levels of the source replace the old, cap queues and may cross own orders. */
 export function onBookSnapshot(
   state: EngineState,
   market: CoinMarket,
-  bids: ExternalLevel[],
-  asks: ExternalLevel[],
+  { bids, asks, touchOnly = false }: BookView,
 ): void {
   market.bids = bids
   market.asks = asks
+  if (!touchOnly) {
+    market.bidsWhole = bids.length < SNAPSHOT_LEVELS
+    market.asksWhole = asks.length < SNAPSHOT_LEVELS
+  }
   if (market.ownBids.keys.length > 0) {
-    for (const level of ownLevels(market.ownBids)) updateAhead(bids, true, level)
+    for (const level of ownLevels(market.ownBids)) updateAhead(market, true, level)
     fillCrossed(state, market, true)
   }
   if (market.ownAsks.keys.length > 0) {
-    for (const level of ownLevels(market.ownAsks)) updateAhead(asks, false, level)
+    for (const level of ownLevels(market.ownAsks)) updateAhead(market, false, level)
     fillCrossed(state, market, false)
   }
 }

@@ -14,8 +14,8 @@ export function enforceReduceOnly(state: EngineState, account: Account, asset: n
   let room = Math.abs(coin.szi)
   const closesWith = coin.szi < 0
   const doomed: Order[] = []
-  for (const order of account.open.values()) {
-    if (order.asset !== asset) continue
+  const orders = [...account.open.values()].filter((order) => order.asset === asset)
+  for (const order of orders.sort((a, b) => a.oid - b.oid)) {
     if (order.place === 'trigger' && order.isPositionTpsl && (coin.szi === 0 || order.isBuy !== closesWith))
       doomed.push(order)
     if (order.place !== 'book' || !order.reduceOnly) continue

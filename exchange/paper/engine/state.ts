@@ -97,6 +97,7 @@ export function openAccount(state: EngineState, address: string): Account {
 export function bookLedger(state: EngineState, account: Account, update: LedgerUpdate): void {
   account.cash += update.usd
   account.deposited += update.usd
+  if (update.delta.type === 'deposit') account.wasFunded = true
   account.spotUsd += update.spotUsd
   account.ledger.push(update)
   trimHistory(account.ledger, HISTORY.ledgerMax)

@@ -84,14 +84,14 @@ export const formatUsd = (micro: number): Decimal => formatUnits(micro, USD_DECI
 /** a × b / c, cut off toward zero, exact for every safe a, b, c whose quotient is safe. c > 0. */
 export function mulDiv(a: number, b: number, c: number): number {
   const product = a * b
-  if (product <= Number.MAX_SAFE_INTEGER && product >= -Number.MAX_SAFE_INTEGER) {
-    const quotient = Math.trunc(product / c)
-    // Division of safe integers may round up to the next integer: step back.
-    const rest = product - quotient * c
-    if (product >= 0) return rest < 0 ? quotient - 1 : rest >= c ? quotient + 1 : quotient
-    return (rest > 0 ? quotient + 1 : rest <= -c ? quotient - 1 : quotient) + 0
+  if (product > Number.MAX_SAFE_INTEGER || product < -Number.MAX_SAFE_INTEGER) {
+    return Number((BigInt(a) * BigInt(b)) / BigInt(c))
   }
-  return Number((BigInt(a) * BigInt(b)) / BigInt(c))
+  const size = Math.abs(product)
+  let quotient = Math.floor(size / c)
+  // The quotient of two integers may be rounded up to the next one: step back.
+  if (quotient * c > size) quotient--
+  return product < 0 && quotient !== 0 ? -quotient : quotient
 }
 
 /** True for a price of at most 5 significant figures, or a whole one. Source: venue docs, "Tick and lot size". */

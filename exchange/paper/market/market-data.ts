@@ -3,6 +3,7 @@
 import { CANDLE_INTERVALS, type EpochMs } from '#domain/time.ts'
 import { bestPrices, type CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
+import type { BookView } from '#exchange/paper/engine/queue-model.ts'
 import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
 import { parseUnitsCut, RATE_ONE } from '#exchange/paper/engine/units.ts'
 import {
@@ -161,8 +162,8 @@ export class MarketData {
     this.#deps.engine.publicTrade(this.#deps.now(), asset, { aggressorIsBuy: trade.side === 'B', px, sz })
   }
 
-  #moveBook(data: CoinMarketData, bids: ExternalLevel[], asks: ExternalLevel[]): void {
-    this.#deps.engine.bookSnapshot(this.#deps.now(), data.spec.asset, { bids, asks })
+  #moveBook(data: CoinMarketData, view: BookView): void {
+    this.#deps.engine.bookSnapshot(this.#deps.now(), data.spec.asset, view)
     this.#updatePrices(data)
     this.#deps.settle()
   }
@@ -172,7 +173,7 @@ export class MarketData {
     data.ts = Math.max(data.ts, event.ts)
     this.#midsDirty = true
     if (this.#catchingUp) return
-    this.#moveBook(data, toUnits(data.spec, event.bids), toUnits(data.spec, event.asks))
+    this.#moveBook(data, { bids: toUnits(data.spec, event.bids), asks: toUnits(data.spec, event.asks) })
     for (const { feed, frame } of bookFrames(data)) this.#deps.publish(feed, frame)
   }
 
@@ -187,7 +188,7 @@ export class MarketData {
     const [ask] = event.ask ? toUnits(data.spec, [event.ask]) : []
     const bids = bid ? [bid, ...market.bids.filter(({ px }) => px < bid.px)] : []
     const asks = ask ? [ask, ...market.asks.filter(({ px }) => px > ask.px)] : []
-    this.#moveBook(data, bids, asks)
+    this.#moveBook(data, { bids, asks, touchOnly: true })
     this.#deps.publish(`bbo:${data.spec.name}`, () => bboFrame(data))
   }
 
