@@ -211,9 +211,18 @@ export interface KeyedRow {
   key: string
 }
 
+/** All accounts together, as the exchange shows them, whoever placed what. */
+export interface ExposureView {
+  accounts: number
+  open_orders: number
+  /** `coin (account)` → signed size, only what is held. */
+  positions: Readonly<Record<string, Decimal>>
+}
+
 /** Topic `overview`. */
 export interface OverviewState extends TopicState {
-  values: { system: SystemView | null }
+  /** `exposure` is null while the exchange has not answered for every account. */
+  values: { system: SystemView | null; exposure: ExposureView | null }
   lists: {
     sources: readonly SourceView[]
     services: readonly ServiceView[]

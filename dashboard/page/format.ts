@@ -88,4 +88,4 @@ export function flattenFacts(facts: Readonly<Record<string, unknown>>, prefix = 
 
 /** By the ending of its name: `_ts` is a time, everything else is shown as it is. */
 const formatNamedFact = (name: string, value: unknown): string =>
-  name.endsWith('_ts') && typeof value === 'number' ? formatFullTime(value) : formatFact(value)
+  /(?:^|_)ts$/.test(name) && typeof value === 'number' ? formatFullTime(value) : formatFact(value)

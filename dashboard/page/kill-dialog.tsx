@@ -153,7 +153,7 @@ function Progress({ job, now, onClose }: { job: KillJobView | undefined; now: nu
     <div class="kill-progress">
       <p>
         {formatScope(job.scope)}, {job.mode} · <State word={job.state} /> ·{' '}
-        {formatAge((job.ended_ts ?? now) - job.started_ts)}
+        {job.ended_ts ? `${job.ended_ts - job.started_ts} ms` : formatAge(now - job.started_ts)}
       </p>
       <ol class="steps" aria-live="polite">
         {job.steps.map((step, at) => (

@@ -1,5 +1,5 @@
 /** The overview: sums, every session on one line, every service on one line. */
-import type { OverviewState, ServiceView, SessionView, SystemView } from '#dashboard/model.ts'
+import type { ExposureView, OverviewState, ServiceView, SessionView, SystemView } from '#dashboard/model.ts'
 import { formatBytes, formatCount, formatSize, formatUsd, NONE } from '#dashboard/page/format.ts'
 import {
   Age,
@@ -22,7 +22,7 @@ export function Overview({ state, now }: { state: OverviewState; now: number }) 
   return (
     <>
       <h1 class="unseen">Overview</h1>
-      <Sums sessions={sessions} services={services} />
+      <Sums sessions={sessions} services={services} exposure={state.values.exposure ?? null} />
       <Panel
         title="Sessions"
         note={
@@ -56,18 +56,16 @@ export function Overview({ state, now }: { state: OverviewState; now: number }) 
   )
 }
 
-function Sums({
-  sessions,
-  services,
-}: {
+function Sums(props: {
   sessions: readonly SessionView[]
   services: readonly ServiceView[]
+  exposure: ExposureView | null
 }) {
+  const { sessions, services, exposure } = props
   const running = sessions.filter((session) => session.running)
   const priced = running.filter((session) => session.net_pnl_usd !== null)
   const net = priced.reduce((sum, session) => sum + Number(session.net_pnl_usd), 0)
-  const counted = running.filter((session) => session.open_orders !== null)
-  const orders = counted.reduce((sum, session) => sum + (session.open_orders ?? 0), 0)
+  const held = Object.entries(exposure?.positions ?? {})
   const memory = services.reduce((sum, service) => sum + service.rss_bytes, 0)
   const restarts = services.reduce((sum, service) => sum + service.restarts, 0)
   const notReady = services.filter((service) => service.state !== 'ready')
@@ -79,8 +77,16 @@ function Sums({
       <Figure name="Net PnL, running" note="USD, after fees, marked">
         {priced.length > 0 ? <Money usd={net} /> : NONE}
       </Figure>
-      <Figure name="Open orders" note="as the exchange shows">
-        {counted.length > 0 ? formatCount(orders) : NONE}
+      <Figure name="Open orders" note="at the exchange, all accounts">
+        {exposure ? formatCount(exposure.open_orders) : NONE}
+      </Figure>
+      <Figure
+        name="Positions"
+        note={
+          held.map(([coin, sz]) => `${formatSize(sz)} ${coin}`).join(', ') || 'at the exchange, all accounts'
+        }
+      >
+        {exposure ? held.length || 'flat' : NONE}
       </Figure>
       <Figure name="Services ready" note={notReady.map((service) => service.key).join(', ') || undefined}>
         {services.length > 0 ? `${services.length - notReady.length} of ${services.length}` : NONE}

@@ -57,7 +57,7 @@ export function Session(props: {
         <Events rows={events} now={now} />
         <Panel title="Workflow status">
           {status ? (
-            <Facts facts={status} />
+            <Facts facts={ownFacts(status)} />
           ) : (
             <Empty>
               {session.running
@@ -70,6 +70,15 @@ export function Session(props: {
     </>
   )
 }
+
+/** Shown above already, or as rows of their own. */
+const SHOWN_ELSEWHERE = new Set([
+  ...['session_id', 'engine', 'mode', 'account', 'coins', 'state', 'state_ts', 'host', 'run'],
+  ...['last_decision', 'positions', 'report', 'epoch'],
+])
+
+const ownFacts = (status: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(status).filter(([name]) => !SHOWN_ELSEWHERE.has(name)))
 
 function Head({
   session,

@@ -2,7 +2,13 @@
 // Not here: waiting and failure of a source (dashboard/source-monitor.ts), ticks (dashboard/live-hub.ts).
 import type { KillJobs } from '#dashboard/kill-jobs.ts'
 import type { TakeState } from '#dashboard/live-hub.ts'
-import type { DataState, OverviewState, SessionDetailState, SystemView } from '#dashboard/model.ts'
+import type {
+  DataState,
+  ExposureView,
+  OverviewState,
+  SessionDetailState,
+  SystemView,
+} from '#dashboard/model.ts'
 import type {
   DashboardServices,
   ExchangeAccount,
@@ -44,7 +50,10 @@ async function overview(deps: TopicDeps): Promise<OverviewState> {
   const { services, monitor, jobs, system } = deps
   const [runtime, sessions] = await Promise.all([askRuntime(deps), askSessions(deps)])
   return {
-    values: { system: { ...system, market: runtime?.market || system.market } },
+    values: {
+      system: { ...system, market: runtime?.market || system.market },
+      exposure: exposureOf(services.exchange.accounts(), sessions.accounts),
+    },
     lists: {
       sources: monitor.views(),
       services: runtime?.services ?? [],
@@ -53,6 +62,22 @@ async function overview(deps: TopicDeps): Promise<OverviewState> {
       kill_jobs: jobs.list(),
     },
   }
+}
+
+function exposureOf(
+  names: readonly string[],
+  accounts: ReadonlyMap<string, ExchangeAccount>,
+): ExposureView | null {
+  if (names.length === 0 || accounts.size < names.length) return null
+  const positions: Record<string, string> = {}
+  let orders = 0
+  for (const [name, account] of accounts) {
+    orders += account.orders.length
+    for (const { coin, sz } of account.positions) {
+      if (Number(sz) !== 0) positions[`${coin} (${name})`] = sz
+    }
+  }
+  return { accounts: accounts.size, open_orders: orders, positions }
 }
 
 const askRuntime = ({ services, monitor }: TopicDeps): Promise<RuntimeFacts | null> =>

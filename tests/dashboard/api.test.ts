@@ -137,6 +137,11 @@ describe('what is answered', () => {
     const { values, lists } = (await get('/api/overview')).json() as unknown as OverviewState
     expect(values.system).toMatchObject({ network: 'paper', market: 'synthetic, seed 7, ×1' })
     expect(lists.services).toHaveLength(9)
+    expect(values.exposure).toEqual({
+      accounts: 2,
+      open_orders: 4,
+      positions: { 'BTC (paper-candles)': '0.0154', 'ETH (paper-maker)': '-0.41' },
+    })
     expect(lists.sessions.map((row) => [row.session_id, row.state, row.open_orders])).toEqual([
       [CANDLES, 'RUNNING', 1],
       [MAKER, 'RUNNING', 2],

@@ -250,6 +250,7 @@ describe.skipIf(missing)('the page', () => {
         '–',
         '–',
         '–',
+        '–',
       ])
     })
   })
