@@ -10,6 +10,7 @@ import { connectTemporal, loadOperator, type Operator, resolveSessionId } from '
 import * as show from '#cli/support/session-print.ts'
 import { createLogger } from '#config/logger.ts'
 import { describeError, HoldfastError } from '#domain/errors.ts'
+import { hash32 } from '#domain/ids.ts'
 import type { ReplayVerdict } from '#workers/support/replay.ts'
 
 interface ReplayOptions {
@@ -121,17 +122,31 @@ function archivedFile(operator: Operator, workflowId: string, run: string | unde
 /** What the history holds; for a maker, whose decisions fall inside segments, what its journal wrote. */
 async function storyOf(
   operator: Operator,
-  { workflowId }: Found,
+  { workflowId, history }: Found,
   verdict: ReplayVerdict,
 ): Promise<{ story: show.DecisionLine[]; from: string }> {
   const { decisionLine, storedDecisions } = await import('#cli/support/decisions.ts')
   if (verdict.decisions.length > 0) return { story: verdict.decisions.map(decisionLine), from: 'history' }
   if (!workflowId.startsWith('session/')) return { story: [], from: 'history' }
   try {
-    return { story: await storedDecisions(operator, workflowId, STORY_MAX), from: 'ClickHouse' }
+    return {
+      story: await storedDecisions(operator, workflowId, { limit: STORY_MAX, run: runOf(history) }),
+      from: 'ClickHouse',
+    }
   } catch {
     return { story: [], from: 'nowhere: ClickHouse does not answer' }
   }
+}
+
+interface StartedEvent {
+  workflowExecutionStartedEventAttributes?: { firstExecutionRunId?: string }
+}
+
+/** hash32 of the first run id, under which the journal stores its rows; 0, which means all runs, where the history does not tell. */
+function runOf(history: string): number {
+  const { events } = JSON.parse(history) as { events?: StartedEvent[] }
+  const first = events?.[0]?.workflowExecutionStartedEventAttributes?.firstExecutionRunId
+  return first ? hash32(first) : 0
 }
 
 function tell(

@@ -15,15 +15,15 @@ export function decisionLine({ ts, seq: _seq, ...decision }: Decision): Decision
   return { ts: stamp(ts), epoch: 0, ...decision }
 }
 
-/** @throws HoldfastError QUERY_FAILED when ClickHouse does not answer */
+/** @param run hash32 of the first run id, 0 for all runs  @throws HoldfastError QUERY_FAILED when ClickHouse does not answer */
 export async function storedDecisions(
   operator: Operator,
   session: string,
-  limit: number,
+  { limit, run = 0 }: { limit: number; run?: number },
 ): Promise<DecisionLine[]> {
   const clickhouse = createClickHouse(operator.environment)
   try {
-    const rows = await runQuery(clickhouse, decisionsOfSession, { ...ofSession(session), limit })
+    const rows = await runQuery(clickhouse, decisionsOfSession, { ...ofSession(session, run), limit })
     return rows.reverse().map(({ at, inputs, ...row }) => ({
       ts: stamp(at),
       ...row,
@@ -41,7 +41,7 @@ export async function latestDecisions(
   limit: number,
 ): Promise<DecisionLine[]> {
   try {
-    return await storedDecisions(operator, session, limit)
+    return await storedDecisions(operator, session, { limit })
   } catch {
     return await fromWorkflow(operator, session, limit)
   }
