@@ -114,10 +114,23 @@ function archivedFile(operator: Operator, workflowId: string, run: string | unde
   const [prefix = ''] = historyFile({ workflow_id: workflowId, run_id: '\n' }).split('\n')
   const [newest] = readdirSync(folder)
     .filter((name) => name.startsWith(prefix) && (run === undefined || name.startsWith(prefix + run)))
-    .map((name) => ({ path: join(folder, name), changed: statSync(join(folder, name)).mtimeMs }))
-    .sort((a, b) => b.changed - a.changed)
+    .map((name) => ({
+      path: join(folder, name),
+      ts: startedTs(join(folder, name), name.slice(prefix.length)),
+    }))
+    .sort((a, b) => b.ts - a.ts)
   return newest?.path ?? null
 }
+
+/** Run ids of the server are UUIDs of version 7, which begin with their time; of others the file's own time has to do. */
+function startedTs(path: string, runId: string): number {
+  const match = /^([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(runId)
+  return match ? Number.parseInt(`${match[1]}${match[2]}`, 16) : statSync(path).mtimeMs
+}
+
+/** The SDK wraps the one telling sentence in several layers of its own. */
+const tellingPart = (difference: string): string =>
+  /message: "(\[TMPRL\d+\][^"]*)"/.exec(difference)?.[1] ?? difference
 
 /** What the history holds; for a maker, whose decisions fall inside segments, what its journal wrote. */
 async function storyOf(
@@ -158,7 +171,7 @@ function tell(
   print(
     verdict.deterministic
       ? `${pc.green('deterministic')}: the present code takes the same steps through all ${verdict.events} events`
-      : `${pc.red('NOT deterministic')}: ${verdict.first_difference}`,
+      : `${pc.red('NOT deterministic')}: ${tellingPart(verdict.first_difference)}`,
   )
   print(`  ${found.workflowId} (${verdict.workflow_type}), history from ${found.from}`)
   if (story.length === 0) return

@@ -51,7 +51,7 @@ export const storePath = ({ environment }: Operator, order: KillOrder, clock: Cl
         const still = store.list().map((kill) => `${formatScope(kill.scope)} ${kill.mode}`)
         const left = still.length > 0 ? `; still engaged: ${still.join(', ')}` : ''
         return (
-          (lifted.length > 0 ? `lifted ${lifted.map(({ mode }) => mode).join(', ')}` : 'none was engaged') +
+          (lifted.length > 0 ? `lifted ${lifted.map(({ mode }) => mode).join(', ')}` : 'none stands now') +
           left
         )
       }
