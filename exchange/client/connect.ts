@@ -29,6 +29,8 @@ export interface ConnectParts {
   clock: Clock
   /** How long to wait for an exchange that does not answer yet, milliseconds. */
   waitMsMax?: number
+  /** Request weight that this process may spend a minute; unset: what the venue allows one address. */
+  weightPerMinute?: number
 }
 
 export interface Exchange {
@@ -49,7 +51,7 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
   const { settings, home, clock, role } = parts
   const { network } = settings.exchange
   const transport = createTransport(parts.url)
-  const budget = createWeightBudget(clock)
+  const budget = createWeightBudget(clock, parts.weightPerMinute)
   const info = createInfo({ transport, budget, clock })
   const meta = await firstMeta(info, transport, clock, parts.waitMsMax ?? 0)
   const venues = new Map<string, Venue>()
