@@ -5,13 +5,14 @@ import { formatFullTime, formatUsd } from '#dashboard/page/format.ts'
 import { Age, Empty, Panel } from '#dashboard/page/parts.tsx'
 import { equitySeries, priceSeries } from '#dashboard/page/series.ts'
 
-export function EquityPanel({ points, now }: { points: readonly EquityPoint[]; now: number }) {
+export function EquityPanel(props: { points: readonly EquityPoint[]; now: number; running: boolean }) {
+  const { points, now, running } = props
   const { times, columns } = equitySeries(points)
   const values = columns[0] ?? []
   const last = values.at(-1) ?? null
   const lastTs = times.at(-1) ?? 0
   return (
-    <Panel title="Net PnL" note={lastTs > 0 && <Age ts={lastTs} now={now} staleMs={15_000} />}>
+    <Panel title="Net PnL" note={running && lastTs > 0 && <Age ts={lastTs} now={now} staleMs={15_000} />}>
       {times.length < 2 ? (
         <Empty>{times.length === 0 ? 'No equity stored yet.' : 'One point so far; a curve needs two.'}</Empty>
       ) : (

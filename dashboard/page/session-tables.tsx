@@ -78,8 +78,10 @@ export function Orders(props: { rows: readonly OrderView[]; session: SessionView
         rows={newestFirst(props.rows)}
         empty={
           props.session.open_orders === null
-            ? 'Not known: the session does not run, or the exchange has not answered yet.'
-            : 'No open orders at the exchange.'
+            ? 'Not known: the exchange has not answered yet, or the session ended without a report.'
+            : props.session.running
+              ? 'No open orders at the exchange.'
+              : `The session has ended; ${props.session.open_orders || 'none'} of its orders were left.`
         }
       />
     </Panel>

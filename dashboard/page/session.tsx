@@ -41,7 +41,7 @@ export function Session(props: {
         </Panel>
       )}
       <div class="grid two">
-        <EquityPanel points={equity} now={now} />
+        <EquityPanel points={equity} now={now} running={session.running} />
         <PricePanel session={session} quotes={quotes} mids={mids} fills={fills} />
       </div>
       <div class="grid two">
@@ -53,19 +53,19 @@ export function Session(props: {
         <Fills rows={fills} now={now} running={session.running} />
         <Quotes rows={quotes} session={session} now={now} />
       </div>
-      <div class="grid two">
+      <div class={session.running ? 'grid two' : 'grid'}>
         <Events rows={events} now={now} />
-        <Panel title="Workflow status">
-          {status ? (
-            <Facts facts={ownFacts(status)} />
-          ) : (
-            <Empty>
-              {session.running
-                ? 'The workflow has not answered yet; it can only be asked while Temporal and a worker run.'
-                : 'The workflow has ended.'}
-            </Empty>
-          )}
-        </Panel>
+        {session.running && (
+          <Panel title="Workflow status">
+            {status ? (
+              <Facts facts={ownFacts(status)} />
+            ) : (
+              <Empty>
+                The workflow has not answered yet; it can only be asked while Temporal and a worker run.
+              </Empty>
+            )}
+          </Panel>
+        )}
       </div>
     </>
   )
@@ -155,10 +155,10 @@ function Figures(props: { session: SessionView; fills: number; decisions: number
       <Figure name="Equity" note="USD, of the account">
         {formatUsd(session.equity_usd)}
       </Figure>
-      <Figure name="Position" note="coins">
+      <Figure name="Position" note={session.running ? 'coins' : 'left at the end'}>
         <Held positions={session.positions} />
       </Figure>
-      <Figure name="Open orders" note="as the exchange shows">
+      <Figure name="Open orders" note={session.running ? 'as the exchange shows' : 'left at the end'}>
         {session.open_orders ?? NONE}
       </Figure>
       <Figure name="Fills" note="of this run, shown below">

@@ -97,7 +97,14 @@ test.each([
 ])('a session that has closed with the report %s holds %j', (report, positions) => {
   const accounts = new Map([['paper-maker', account]])
   expect(sessionRows({ ...none, stored: [stored({ state: 'CLOSED', report })], accounts })).toMatchObject([
-    { state: 'CLOSED', running: false, open_orders: null, positions },
+    { state: 'CLOSED', running: false, open_orders: 0, positions },
+  ])
+})
+
+test('a session that has ended without a report leaves open what it left', () => {
+  const accounts = new Map([['paper-maker', account]])
+  expect(sessionRows({ ...none, stored: [stored({ state: 'FAILED' })], accounts })).toMatchObject([
+    { state: 'FAILED', open_orders: null, positions: [] },
   ])
 })
 

@@ -54,11 +54,13 @@ function sessionRow(
     host: (running && lease?.host_id) || listed?.host || stored?.host || '',
     positions: exchange
       ? exchange.positions.filter((held) => coins.includes(held.coin)).map(({ coin, sz }) => ({ coin, sz }))
-      : readPositions(running ? stored?.position : residualOf(stored?.report)),
+      : readPositions(
+          running ? stored?.position : JSON.stringify(residualOf(stored?.report)?.positions ?? {}),
+        ),
     equity_usd: stored?.equity_usd ?? null,
     net_pnl_usd: stored?.net_pnl_usd ?? null,
     equity_ts: stored?.equity_ts ?? null,
-    open_orders: exchange ? exchange.orders.filter((order) => isOwnCloid(order.cloid, id)).length : null,
+    open_orders: openOrders(id, exchange, running ? undefined : stored?.report),
     kill_mode: effectiveKill(kills, { session_id: id, account })?.mode ?? 'off',
     running,
   }
@@ -83,9 +85,20 @@ export function readPositions(json: string | undefined): { coin: string; sz: str
     .filter(({ sz }) => Number(sz) !== 0)
 }
 
-function residualOf(report: string | undefined): string {
-  const residual = readObject(report).residual as { positions?: unknown } | undefined
-  return JSON.stringify(residual?.positions ?? {})
+/** What the final report says was left, verified at the exchange when the session ended; null where there is no report. */
+function residualOf(report: string | undefined): { open_orders?: unknown; positions?: unknown } | null {
+  const { residual } = readObject(report)
+  return typeof residual === 'object' ? residual : null
+}
+
+function openOrders(
+  id: string,
+  exchange: ExchangeAccount | undefined,
+  report: string | undefined,
+): number | null {
+  if (exchange) return exchange.orders.filter((order) => isOwnCloid(order.cloid, id)).length
+  const left = residualOf(report)?.open_orders
+  return typeof left === 'number' ? left : null
 }
 
 /** A JSON object, or {} for everything else. */

@@ -145,7 +145,7 @@ describe('what is answered', () => {
     expect(lists.sessions.map((row) => [row.session_id, row.state, row.open_orders])).toEqual([
       [CANDLES, 'RUNNING', 1],
       [MAKER, 'RUNNING', 2],
-      [ENDED, 'CLOSED', null],
+      [ENDED, 'CLOSED', 0],
     ])
     expect(lists.sources.every((source) => source.state === 'up')).toBe(true)
   })
