@@ -7,8 +7,8 @@ import { HoldfastError } from '#domain/errors.ts'
 
 /** A secret that cannot be had. The message names the reference, never the value. */
 export class SecretError extends HoldfastError {
-  constructor(reference: string, found: string, hint: string) {
-    super(`secret ${reference}: ${found}`, { code: 'SECRET_UNUSABLE', retryable: false, hint })
+  constructor(reference: string, found: string, advice: string) {
+    super(`secret ${reference}: ${found}`, { code: 'SECRET_UNUSABLE', retryable: false, hint: advice })
   }
 }
 

@@ -55,20 +55,14 @@ export async function sendAction(parts: ActionParts, call: ActionCall): Promise<
   }
 }
 
+const refused = (code: RefusalCode, message: string): ActionResult => ({ kind: 'refused', code, message })
+
 function spend({ budget, addressBudget }: ActionParts, { kind, items }: ActionCall): ActionResult | null {
   if (addressBudget && !addressBudget.tryTake(items, kind)) {
-    return {
-      kind: 'refused',
-      code: 'ADDRESS_BUDGET',
-      message: 'own count: the address has no actions left for orders',
-    }
+    return refused('ADDRESS_BUDGET', 'own count: the address has no actions left for orders')
   }
   if (!budget.tryTake(actionWeight(items), kind)) {
-    return {
-      kind: 'refused',
-      code: 'RATE_BUDGET',
-      message: 'own count: the request weight of this minute is spent',
-    }
+    return refused('RATE_BUDGET', 'own count: the request weight of this minute is spent')
   }
   return null
 }
@@ -87,7 +81,7 @@ async function attemptAction(
   const left = call.expiresAfter - parts.clock.now()
   const timeoutMs = Math.max(LIMITS.timeoutMsMin, left + LIMITS.graceMs)
   const veto = call.stillAllowed?.() ?? null
-  if (veto !== null) return { result: { kind: 'refused', code: 'NOT_ALLOWED', message: veto }, again: null }
+  if (veto !== null) return { result: refused('NOT_ALLOWED', veto), again: null }
   try {
     return judge(parts, call, await parts.transport.post('/exchange', body, timeoutMs))
   } catch (error) {
@@ -127,9 +121,7 @@ async function sendSameBytes(
 }
 
 const silence = (error: NoAnswerError): ActionResult =>
-  error.heard === 'no'
-    ? { kind: 'refused', code: 'UNREACHABLE', message: error.message }
-    : { kind: 'unknown', message: error.message }
+  error.heard === 'no' ? refused('UNREACHABLE', error.message) : { kind: 'unknown', message: error.message }
 
 function judge(
   parts: ActionParts,
@@ -138,7 +130,7 @@ function judge(
 ): { result: ActionResult; again: number | null } {
   if (answer.status === 429) {
     parts.budget.exhausted(answer.retryAfterMs)
-    const result = { kind: 'refused', code: 'RATE_LIMITED', message: 'HTTP 429' } as const
+    const result = refused('RATE_LIMITED', 'HTTP 429')
     return { result, again: call.kind === 'cancel' ? LIMITS.rateLimitPauseMs : null }
   }
   if (answer.status >= 500)

@@ -28,7 +28,7 @@ export class NoAnswerError extends HoldfastError {
     cause?: unknown
   }) {
     super(`no answer from ${fault.url}: ${fault.why}`, {
-      code: fault.heard === 'no' ? 'VENUE_UNREACHABLE' : 'VENUE_SILENT',
+      code: 'VENUE_NO_ANSWER',
       retryable: true,
       hint: 'check that the exchange at HOLDFAST_EXCHANGE_URL is up and reachable',
       ...(fault.cause === undefined ? {} : { cause: fault.cause }),

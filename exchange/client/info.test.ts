@@ -165,7 +165,7 @@ test('the transport reports nobody listening as unheard', async () => {
   const dead = createTransport(gone.url)
   await expect(dead.post('/info', '{}', 1_000)).rejects.toMatchObject({
     heard: 'no',
-    code: 'VENUE_UNREACHABLE',
+    code: 'VENUE_NO_ANSWER',
   })
   dead.close()
   expect(systemClock.now()).toBeGreaterThan(0)

@@ -45,14 +45,25 @@ export interface Info {
   ask(type: string, fields?: Readonly<Record<string, unknown>>): Promise<unknown>
 }
 
-/** The venue refused a question that cannot be asked differently. */
+/** The venue, or our own count of its limit, has no more room for questions this minute. */
+export class RateLimitedError extends HoldfastError {
+  constructor(type: string, found: string) {
+    super(`${type} was not answered: ${found}`, {
+      code: 'RATE_LIMITED',
+      retryable: true,
+      hint: 'try again in a minute; when it repeats, let fewer processes share this address',
+      details: { type },
+    })
+  }
+}
+
+/** The venue refused a question, or answered it with no JSON. */
 export class InfoRefusedError extends HoldfastError {
   constructor(type: string, status: number, text: string) {
-    const retryable = status === 429 || status >= 500
     super(`${type} was answered with HTTP ${status}: ${text.slice(0, 200)}`, {
-      code: status === 429 ? 'RATE_LIMITED' : 'INFO_REFUSED',
-      retryable,
-      hint: retryable ? 'try again in a minute' : 'compare the request with the venue’s documentation',
+      code: 'INFO_REFUSED',
+      retryable: status >= 500,
+      hint: 'from status 500 on try again; below, compare the request with the venue’s documentation',
       details: { type, status },
     })
   }
@@ -161,11 +172,17 @@ async function askOnce(
   body: string,
 ): Promise<{ value: unknown } | { error: HoldfastError; retryAfterMs: number | null }> {
   if (!(await budget.take(infoWeight(type), URGENT.has(type) ? 'order' : 'read', LIMITS.budgetMsMax))) {
-    return { error: new InfoRefusedError(type, 429, 'own weight budget is spent'), retryAfterMs: null }
+    return {
+      error: new RateLimitedError(type, 'own count: the weight of this minute is spent'),
+      retryAfterMs: null,
+    }
   }
   try {
     const { status, text, retryAfterMs } = await transport.post('/info', body, LIMITS.timeoutMs)
-    if (status === 429) budget.exhausted(retryAfterMs)
+    if (status === 429) {
+      budget.exhausted(retryAfterMs)
+      return { error: new RateLimitedError(type, 'HTTP 429'), retryAfterMs }
+    }
     if (status !== 200) return { error: new InfoRefusedError(type, status, text), retryAfterMs }
     const value: unknown = JSON.parse(text)
     if (Array.isArray(value)) budget.tryTake(answerWeight(type, value.length), 'cancel')
@@ -173,7 +190,7 @@ async function askOnce(
   } catch (error) {
     if (error instanceof NoAnswerError) return { error, retryAfterMs: null }
     if (error instanceof SyntaxError)
-      return { error: new InfoRefusedError(type, 502, 'no JSON'), retryAfterMs: null }
+      return { error: new InfoRefusedError(type, 502, 'the answer is no JSON'), retryAfterMs: null }
     throw error
   }
 }
