@@ -18,7 +18,11 @@ if (node === null || !existsSync(join(root, 'node_modules', 'commander'))) {
   process.exit(1)
 }
 
-const child = spawn(node, [join(root, 'cli', 'main.ts'), ...process.argv.slice(2)], { stdio: 'inherit' })
+const child = spawn(
+  node,
+  ['--max-semi-space-size=1', join(root, 'cli', 'main.ts'), ...process.argv.slice(2)],
+  { stdio: 'inherit' },
+)
 // From a terminal the child gets Ctrl-C itself; from a script only this process does. Twice within a second counts once.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('error', (error) => {

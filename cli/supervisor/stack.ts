@@ -9,24 +9,24 @@ import { PROJECT_ROOT } from '#config/environment.ts'
 import type { Home } from '#config/home.ts'
 import { devServerArguments } from '#workers/support/temporal-flags.ts'
 
-/** Our own processes, in the order they are shown. `heapMb` bounds the JavaScript heap, not what native parts use. */
+/**
+ * Our own processes, in the order they are shown. `heapMb` bounds the JavaScript heap, not what native parts use; `youngMb` is the
+ * young generation per half space: small, because nine processes pay for it, and larger where messages pass in masses.
+ */
 const PROCESSES = {
-  clickhouse: { file: 'clickhouse/front/server.ts', heapMb: 256 },
-  'paper-exchange': { file: 'exchange/paper/server.ts', heapMb: 512 },
-  streamers: { file: 'streamers/main.ts', heapMb: 384 },
-  'worker-orchestrator': { file: 'workers/orchestrator.ts', heapMb: 512 },
-  'worker-trading': { file: 'workers/trading.ts', heapMb: 512 },
-  'worker-data': { file: 'workers/data.ts', heapMb: 512 },
-  watchdog: { file: 'workers/watchdog.ts', heapMb: 192 },
-  dashboard: { file: 'dashboard/server.ts', heapMb: 256 },
+  clickhouse: { file: 'clickhouse/front/server.ts', heapMb: 256, youngMb: 1 },
+  'paper-exchange': { file: 'exchange/paper/server.ts', heapMb: 512, youngMb: 2 },
+  streamers: { file: 'streamers/main.ts', heapMb: 384, youngMb: 2 },
+  'worker-orchestrator': { file: 'workers/orchestrator.ts', heapMb: 512, youngMb: 1 },
+  'worker-trading': { file: 'workers/trading.ts', heapMb: 512, youngMb: 2 },
+  'worker-data': { file: 'workers/data.ts', heapMb: 512, youngMb: 1 },
+  watchdog: { file: 'workers/watchdog.ts', heapMb: 192, youngMb: 1 },
+  dashboard: { file: 'dashboard/server.ts', heapMb: 256, youngMb: 1 },
 } as const
 export type ProcessName = keyof typeof PROCESSES
 
 /** Order in which services are shown; whatever is not named comes last. */
 export const SHOWN_ORDER: readonly string[] = ['temporal', ...Object.keys(PROCESSES)]
-
-/** Young generation per half space: small, because nine processes pay for it and none allocates for throughput. */
-const SEMI_SPACE_MB = 2
 
 /**
  * glibc gives every native thread an arena of its own, and the Temporal SDK and ClickHouse have many threads: measured over the
@@ -45,7 +45,7 @@ export const STOP_ORDER: readonly StopPhase[] = [
   { services: ['dashboard', 'watchdog', 'worker-trading'], msMax: 3_200 },
   { services: ['streamers', 'worker-data', 'worker-orchestrator'], msMax: 2_300 },
   { services: ['paper-exchange', 'clickhouse'], msMax: 1_600 },
-  { services: ['temporal'], msMax: 1_200 },
+  { services: ['temporal'], msMax: 1_600 },
 ]
 
 /** What all services of one stack are told. */
@@ -89,20 +89,13 @@ export function stackVariables(facts: StackFacts): Record<string, string> {
 
 /** One process of ours. */
 export function processSpec(name: ProcessName, facts: StackFacts): ServiceSpec {
-  const { file, heapMb } = PROCESSES[name]
-  return { ...nodeSpec(name, file, heapMb, facts), ready: 'message' }
-}
-
-function nodeSpec(name: string, file: string, heapMb: number, facts: StackFacts): Omit<ServiceSpec, 'ready'> {
+  const { file, heapMb, youngMb } = PROCESSES[name]
   return {
     name,
     command: process.execPath,
-    args: [
-      `--max-old-space-size=${heapMb}`,
-      `--max-semi-space-size=${SEMI_SPACE_MB}`,
-      join(PROJECT_ROOT, file),
-    ],
+    args: [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${youngMb}`, join(PROJECT_ROOT, file)],
     env: () => stackVariables(facts),
+    ready: 'message',
   }
 }
 
