@@ -2,6 +2,7 @@
 // Not here: storing gaps (gap-log.ts), noticing that a socket is dead (feed-socket.ts).
 import type { MarketEvent, TradeEvent } from '#domain/events.ts'
 import type { EpochMs } from '#domain/time.ts'
+import type { MarketSubscription } from '#exchange/wire/frames.ts'
 
 /** Why data are missing. `stall`: the socket lived, but this feed said nothing. */
 export type GapReason = 'disconnect' | 'stale' | 'stall' | 'restart'
@@ -49,6 +50,13 @@ export const LIMITS = {
   olderFramesMax: 20,
 } as const
 
+/** What continuity calls the feed of a subscription. */
+export const feedOf = (subscription: MarketSubscription): { channel: string; coin: string } => ({
+  channel: subscription.type === 'candle' ? `candle:${subscription.interval}` : subscription.type,
+  coin: 'coin' in subscription ? subscription.coin : '',
+})
+export const keyOf = (feed: { channel: string; coin: string }): string => `${feed.channel}|${feed.coin}`
+
 export const feedChannel = (event: MarketEvent): string => CHANNEL[event.kind](event as never)
 const CHANNEL = {
   trade: () => 'trades',
@@ -78,8 +86,10 @@ export interface Continuity {
 export function createContinuity(options: {
   from?: readonly Reach[]
   onGap: (gap: Gap) => void
+  /** The first data of a feed came: from now on a kill can lose something. */
+  onFirst?: () => void
 }): Continuity {
-  const { onGap } = options
+  const { onGap, onFirst } = options
   const byChannel = new Map<string, Map<string, Feed>>()
 
   const feedOf = (channel: string, coin: string): Feed => {
@@ -118,7 +128,9 @@ export function createContinuity(options: {
         feed.gap = null
         onGap(closed)
       }
+      const isFirst = feed.ts === 0
       extend(feed, events)
+      if (isFirst) onFirst?.()
     },
     cut(feeds, reason) {
       for (const { channel, coin } of feeds) open(feedOf(channel, coin), reason)

@@ -2,10 +2,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ingestGaps } from '#clickhouse/tables/operations.ts'
 import type { Gap } from '#streamers/continuity.ts'
-import { createGapLog, type IngestState, readIngestState } from '#streamers/gap-log.ts'
+import { createGapLog } from '#streamers/gap-log.ts'
+import { type IngestState, readIngestState } from '#streamers/ingest-state.ts'
 import { createFakeWriter, type FakeWriter, silentLog } from '#tests/streamers/fakes.ts'
 
 let folder: string
@@ -32,27 +33,59 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
+const MARKET = { market: 'paper synthetic seed 7', boot: 'boot-1' }
+const TEN = { channel: 'trades', coin: 'BTC', ts: 10, tid: 4 }
 const make = () =>
   createGapLog({
     writer,
     table: ingestGaps,
     file,
-    market: 'paper synthetic seed 7',
+    ...MARKET,
     clock: { now: () => 1_000 },
     state: () => state,
   })
 
-test('the reach is saved only after everything up to it is durable, and read back for the same market alone', async () => {
+test('the reach is saved as it was before the spool took the rows, and counts for the same market alone', async () => {
   const log = make()
-  writer.flush = async () => {
-    expect(() => readFileSync(file)).toThrow()
-    state = { reach: [], fills: [] } // moves on while the flush runs: not durable, so not saved
-  }
+  const persisting = log.persist()
+  state = { reach: [{ ...TEN, ts: 99 }], fills: [] } // moves on while the spool appends: perhaps not in the file yet
+  await persisting
+  expect(readIngestState(file, MARKET, silentLog).reach).toEqual([TEN])
+  expect(readIngestState(file, { ...MARKET, market: 'another' }, silentLog)).toEqual({ reach: [], fills: [] })
+})
+
+test('after a kill the latest reach counts, after a reboot only what was synced to the disk', async () => {
+  const log = make()
+  const disk = Promise.withResolvers<void>()
+  await log.persist() // starts the first sync, which the fake disk finishes at once
+  await Promise.resolve()
+  writer.flush = () => disk.promise // from now on the disk is slow
+  state = { reach: [{ ...TEN, ts: 20 }], fills: [] }
   await log.persist()
-  expect(readIngestState(file, 'paper synthetic seed 7', silentLog).reach).toEqual([
-    { channel: 'trades', coin: 'BTC', ts: 10, tid: 4 },
-  ])
-  expect(readIngestState(file, 'paper synthetic seed 8', silentLog)).toEqual({ reach: [], fills: [] })
+  expect(readIngestState(file, MARKET, silentLog).reach).toEqual([{ ...TEN, ts: 20 }])
+  expect(readIngestState(file, { ...MARKET, boot: 'boot-2' }, silentLog).reach).toEqual([TEN])
+  disk.resolve()
+  await disk.promise
+  await log.persist()
+  expect(readIngestState(file, { ...MARKET, boot: 'boot-2' }, silentLog).reach).toEqual([{ ...TEN, ts: 20 }])
+})
+
+test('a system that does not name its boot counts as rebooted', async () => {
+  const log = createGapLog({
+    ...{ writer, table: ingestGaps, file, market: 'm', boot: '' },
+    clock: { now: () => 1_000 },
+    state: () => state,
+  })
+  await log.persist()
+  expect(readIngestState(file, { market: 'm', boot: '' }, silentLog).reach).toEqual([])
+})
+
+test('first data are persisted at once, and once more when they came during another persist', async () => {
+  const log = make()
+  log.soon()
+  log.soon()
+  state = { reach: [{ ...TEN, ts: 30 }], fills: [] }
+  await vi.waitFor(() => expect(readIngestState(file, MARKET, silentLog).reach).toEqual([{ ...TEN, ts: 30 }]))
 })
 
 test('an open gap is stored after the reach, a closed one before it, with a higher version', async () => {
@@ -60,7 +93,8 @@ test('an open gap is stored after the reach, a closed one before it, with a high
   log.note(OPEN)
   expect(log.open()).toBe(1)
   await log.persist()
-  expect(writer.calls).toEqual(['flush', 'write ingest_gaps'])
+  expect(writer.calls).toEqual(['write ingest_gaps', 'flush'])
+  expect(readIngestState(file, MARKET, silentLog).reach).toEqual([TEN])
   log.note(CLOSED)
   expect(log.open()).toBe(0)
   await log.persist()
@@ -99,6 +133,6 @@ test('a broken state file is reported and counts as none', () => {
   writeFileSync(file, '{"market":')
   const warned: unknown[] = []
   const log = { ...silentLog, warn: (facts: unknown) => void warned.push(facts) }
-  expect(readIngestState(file, 'x', log)).toEqual({ reach: [], fills: [] })
+  expect(readIngestState(file, MARKET, log)).toEqual({ reach: [], fills: [] })
   expect(warned).toHaveLength(1)
 })

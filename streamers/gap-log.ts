@@ -1,61 +1,45 @@
 /** Gaps as rows of ingest_gaps, and the state file that lets a killed process own up to the gap it leaves. */
-// Not here: when a gap opens and closes (continuity.ts), what fetches missing rows afterwards.
-import { z } from 'zod'
+// Not here: when a gap opens and closes (continuity.ts), what the state file holds (ingest-state.ts), what fetches missing rows afterwards.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ingestGaps } from '#clickhouse/tables/operations.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
-import { readJson, writeJsonAtomic } from '#config/atomic-file.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
-import type { FillReach } from '#streamers/account-recorder.ts'
-import type { Gap, Reach } from '#streamers/continuity.ts'
-import type { FeedLog } from '#streamers/frame-faults.ts'
-
-const StateFile = z.object({
-  /** Which market the reach belongs to: another one starts without gaps. */
-  market: z.string(),
-  saved_ts: z.number(),
-  reach: z.array(z.object({ channel: z.string(), coin: z.string(), ts: z.number(), tid: z.number() })),
-  fills: z.array(z.object({ account: z.string(), ts: z.number(), tids: z.array(z.number()) })),
-})
-
-export interface IngestState {
-  reach: readonly Reach[]
-  fills: readonly FillReach[]
-}
-
-/** Reads how far an earlier process came. A file of another market, or a broken one, counts as none. */
-export function readIngestState(file: string, market: string, log: FeedLog): IngestState {
-  const read = readJson(file, StateFile)
-  if (read.kind === 'broken')
-    log.warn({ file, why: read.why }, 'ingest state is unreadable; starting without it')
-  if (read.kind !== 'value' || read.value.market !== market) return { reach: [], fills: [] }
-  return { reach: read.value.reach, fills: read.value.fills }
-}
+import type { Gap } from '#streamers/continuity.ts'
+import { type IngestState, saveIngestState } from '#streamers/ingest-state.ts'
 
 export interface GapLog {
   /** Takes a gap that opened or closed; it is stored by the next `persist`. */
   note(gap: Gap): void
   /**
-   * Stores gaps and reach so that a kill at any moment leaves every missing row inside a stored gap: what was written is made durable,
-   * then closed gaps, then the reach, and open gaps last. Calls do not overlap.
+   * Stores gaps and reach so that a kill at any moment leaves every missing row inside a stored gap: what was taken reaches the spool
+   * file first, then closed gaps, then the reach, and open gaps last. Calls do not overlap.
    */
   persist(): Promise<void>
+  /** Persists at once, for a feed whose first data just came. Never throws: the next regular `persist` tells of a fault. */
+  soon(): void
   /** Gaps open now. */
   open(): number
 }
 
 export function createGapLog(options: {
-  writer: Pick<Writer, 'write' | 'flush'>
+  writer: Pick<Writer, 'write' | 'flush' | 'stats'>
   table: typeof ingestGaps
   file: string
   market: string
+  /** Which boot of the machine this is; see ingest-state.ts. */
+  boot: string
   clock: Pick<Clock, 'now'>
   state(): IngestState
 }): GapLog {
-  const { writer, table, file, market, clock, state } = options
+  const { writer, table, file, market, boot, clock, state } = options
   let waiting: { gap: Gap; version: number }[] = []
   let version = 0
   let running: Promise<void> | null = null
+  let isAgainWanted = false
   const openKeys = new Set<string>()
+  /** What a loss of power would leave, because it was synced to the disk. */
+  let synced: IngestState = { reach: [], fills: [] }
+  let isSyncing = false
 
   const store = (rows: readonly { gap: Gap; version: number }[]): void => {
     if (rows.length > 0)
@@ -64,16 +48,42 @@ export function createGapLog(options: {
         rows.map(({ gap, version }) => gapRow(gap, version)),
       )
   }
+  const sync = (reached: IngestState): void => {
+    if (isSyncing) return
+    isSyncing = true
+    const done = (): void => {
+      isSyncing = false
+    }
+    writer.flush().then(() => {
+      synced = reached
+      done()
+    }, done) // a disk that takes nothing is told by the writer itself; `synced` stays where it was
+  }
   const persistOnce = async (): Promise<void> => {
     const due = waiting
-    // Taken before the flush: everything up to here is durable after it.
-    const { reach, fills } = state()
+    const reached = state()
     store(due.filter(({ gap }) => gap.status !== 'open'))
-    await writer.flush()
-    writeJsonAtomic(file, { market, saved_ts: clock.now(), reach, fills })
+    // The writer appends at the end of the turn: after this, everything up to `reached` survives a kill of the process.
+    await nextTurn()
+    if (writer.stats().full) return // perhaps not appended: neither reach nor gaps may get ahead of the rows
+    saveIngestState(file, { market, boot, savedTs: clock.now(), reached, synced })
     const closed = new Set(due.filter(({ gap }) => gap.status !== 'open').map(({ gap }) => keyOf(gap)))
     store(due.filter(({ gap }) => gap.status === 'open' && !closed.has(keyOf(gap))))
     waiting = waiting.slice(due.length)
+    sync(reached)
+  }
+  const persist = (): Promise<void> => {
+    running ??= persistOnce().finally(() => {
+      running = null
+      if (!isAgainWanted) return
+      isAgainWanted = false
+      soon()
+    })
+    return running
+  }
+  const soon = (): void => {
+    if (running) isAgainWanted = true
+    else persist().catch(() => {})
   }
 
   return {
@@ -83,12 +93,8 @@ export function createGapLog(options: {
       if (gap.status === 'open') openKeys.add(keyOf(gap))
       else openKeys.delete(keyOf(gap))
     },
-    persist() {
-      running ??= persistOnce().finally(() => {
-        running = null
-      })
-      return running
-    },
+    persist,
+    soon,
     open: () => openKeys.size,
   }
 }

@@ -24,7 +24,8 @@ import { createAccountContinuity, isAccountReach } from '#streamers/account-cont
 import { type AccountFeed, createAccountFeed } from '#streamers/account-feed.ts'
 import { createAccountRecorder } from '#streamers/account-recorder.ts'
 import { createConnectGate } from '#streamers/back-off.ts'
-import { createGapLog, type GapLog, readIngestState } from '#streamers/gap-log.ts'
+import { createGapLog, type GapLog } from '#streamers/gap-log.ts'
+import { bootIdentity, readIngestState } from '#streamers/ingest-state.ts'
 import { createIntake } from '#streamers/intake.ts'
 import { runLoops } from '#streamers/loops.ts'
 import { createMarketFeed, type MarketFeed } from '#streamers/market-feed.ts'
@@ -121,7 +122,7 @@ function record(parts: {
 }): Recording {
   const { environment, settings, writer, url, coins, log } = parts
   const { home } = environment
-  const identity = marketIdentity(settings, environment)
+  const identity = { market: marketIdentity(settings, environment), boot: bootIdentity() }
   const file = join(home.run, 'streamers-state.json')
   const before = readIngestState(file, identity, log)
   const subscriptions = recordingPlan(settings, coins)
@@ -159,7 +160,7 @@ function record(parts: {
     writer,
     table: ingestGaps,
     file,
-    market: identity,
+    ...identity,
     clock,
     state: () => ({
       reach: [...market.reach(), ...accountContinuity.reach()],
@@ -177,6 +178,7 @@ function record(parts: {
     from: before.reach,
     onEvents: (events) => marketIntake.push(events),
     onGap: (gap) => gaps.note(gap),
+    onFirst: () => gaps.soon(),
   })
   const accounts = createAccountFeed({
     ...shared,

@@ -8,8 +8,10 @@ import {
   type Continuity,
   createContinuity,
   feedChannel,
+  feedOf,
   type Gap,
   type GapReason,
+  keyOf,
   type Reach,
 } from '#streamers/continuity.ts'
 import { createFeedSocket } from '#streamers/feed-socket.ts'
@@ -51,6 +53,8 @@ export interface MarketFeedOptions {
   /** The events of one frame: all of one kind and coin. */
   onEvents(events: readonly MarketEvent[]): void
   onGap?(gap: Gap): void
+  /** A channel of a coin had its first data. */
+  onFirst?(): void
   onStatus?(status: MarketFeedStatus): void
 }
 
@@ -70,13 +74,6 @@ export interface MarketFeed {
   /** How far the data of each channel and coin reach. */
   reach(): Reach[]
 }
-
-/** What continuity calls the feed of a subscription. */
-const feedOf = (subscription: MarketSubscription): { channel: string; coin: string } => ({
-  channel: subscription.type === 'candle' ? `candle:${subscription.interval}` : subscription.type,
-  coin: 'coin' in subscription ? subscription.coin : '',
-})
-const keyOf = (feed: { channel: string; coin: string }): string => `${feed.channel}|${feed.coin}`
 
 /** Builds the feed; nothing is opened before `start`. @throws SubscriptionLimitError */
 export function createMarketFeed(options: MarketFeedOptions): MarketFeed {
@@ -105,6 +102,7 @@ class Feed implements MarketFeed {
       // A feed that is no longer asked for would stay open for ever.
       from: (options.from ?? []).filter((reach) => keys.has(keyOf(reach))),
       onGap: (gap) => options.onGap?.(gap),
+      onFirst: () => options.onFirst?.(),
     })
     this.stalls = createStallWatch({
       clock,

@@ -4,7 +4,7 @@ import type { Row, Table } from '#clickhouse/table.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
 import { HoldfastError } from '#domain/errors.ts'
 
-export interface FakeWriter extends Pick<Writer, 'write' | 'flush' | 'room'> {
+export interface FakeWriter extends Pick<Writer, 'write' | 'flush' | 'room' | 'stats'> {
   rows: { table: string; row: Record<string, unknown> }[]
   /** What happened, in order: `write trades`, `flush`. */
   calls: string[]
@@ -35,6 +35,10 @@ export function createFakeWriter(): FakeWriter {
     flush: async () => {
       writer.calls.push('flush')
     },
+    stats: () => ({
+      ...{ rowsWritten: 0, rowsInserted: 0, rowsQuarantined: 0, batchesInserted: 0, retries: 0 },
+      ...{ batchesPending: 0, bytesPending: 0, full: isFull, lastError: '' },
+    }),
     room: () => (isFull ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
     of: (name) => writer.rows.filter(({ table }) => table === name).map(({ row }) => row),
   }

@@ -41,7 +41,9 @@ test.skipIf(missing)(
     const gaps = await gapRows(world)
     const channels = { trades: 'trades', bbo: 'bbo', l2: 'l2Book' } as const
     for (const table of ['trades', 'bbo', 'l2'] as const) {
-      expect(unexplained(recorded[table], stored[table], channels[table], gaps).slice(0, 3)).toEqual([])
+      const holes = unexplained(recorded[table], stored[table], channels[table], gaps)
+      const near = holes.length > 0 ? gaps.filter(({ channel }) => channel === channels[table]) : []
+      expect({ holes, near }).toEqual({ holes: [], near: [] })
       expect([...stored[table]].filter((fact) => !recorded[table].has(fact)).slice(0, 3)).toEqual([])
       expect(stored.rows[table]).toBe(stored[table].size)
     }
