@@ -27,6 +27,8 @@ export interface UpOptions {
 
 /** A terminal sends Ctrl-C to the whole foreground group and npm passes it on as well: that is one wish, not two. */
 const SAME_CTRL_C_MS = 1_000
+/** Narrower terminals, and such as do not tell their width, get plain lines. */
+const COLUMNS_MIN = 40
 
 export function registerUp(program: Command): void {
   program
@@ -113,7 +115,8 @@ async function chooseProgress(
     return { listener: (event) => process.send?.({ kind: 'progress', event }), finish }
   }
   if (options.json) return { listener: jsonProgress(print), finish }
-  if (process.stdout.isTTY && !options.verbose) return liveProgress()
+  const isTerminal = process.stdout.isTTY && (process.stdout.columns ?? 0) >= COLUMNS_MIN
+  if (isTerminal && !options.verbose) return liveProgress()
   return { listener: plainProgress(print), finish }
 }
 
