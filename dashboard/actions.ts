@@ -6,6 +6,7 @@ import { z } from 'zod'
 import { KillScopeSchema } from '#config/kill-store.ts'
 import type { Logger } from '#config/logger.ts'
 import type { KillJobs } from '#dashboard/kill-jobs.ts'
+import { fault, problem } from '#dashboard/problem.ts'
 import type { DashboardServices } from '#dashboard/services.ts'
 import { SESSION_ID } from '#dashboard/topics/topics.ts'
 import { describeError, InvalidInputError } from '#domain/errors.ts'
@@ -48,7 +49,7 @@ export function registerActions(app: Hono, { services, jobs, changed, log, bodyB
     const job = jobs.get(c.req.param('id'))
     return job
       ? c.json(job)
-      : c.json({ error: { code: 'UNKNOWN_KILL', message: 'no such kill', hint: '' } }, 404)
+      : problem(c, 404, fault('UNKNOWN_KILL', 'kills are known until the dashboard restarts'))
   })
   app.post('/api/release', (c) =>
     withBody(c, ReleaseBody, async ({ scope }) => {
@@ -80,27 +81,24 @@ async function withBody<Schema extends z.ZodType>(
   try {
     value = await c.req.json()
   } catch {
-    return refused(c, 400, 'INVALID_INPUT', 'the body is no JSON', 'send one JSON object')
+    return problem(c, 400, fault('INVALID_INPUT', 'send one JSON object', 'the body is no JSON'))
   }
   const parsed = schema.safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const path = issue?.path.map(String).join('.') ?? ''
-    return refused(
+    return problem(
       c,
       400,
-      'INVALID_INPUT',
-      `${path || '(root)'}: ${issue?.message ?? 'not valid'}`,
-      `correct ${path}`,
+      fault('INVALID_INPUT', `correct ${path}`, `${path || '(root)'}: ${issue?.message ?? 'not valid'}`),
     )
   }
   try {
     return await act(parsed.data)
   } catch (error) {
-    if (error instanceof InvalidInputError) return refused(c, 400, error.code, error.message, error.hint)
-    return refused(c, 502, 'ACTION_FAILED', describeError(error), 'look at the state of Temporal on the page')
+    if (error instanceof InvalidInputError)
+      return problem(c, 400, fault(error.code, error.hint, error.message))
+    const hint = 'look at the state of Temporal on the page'
+    return problem(c, 502, fault('ACTION_FAILED', hint, describeError(error)))
   }
 }
-
-const refused = (c: Context, status: 400 | 502, code: string, message: string, hint: string): Response =>
-  c.json({ error: { code, message, hint } }, status)

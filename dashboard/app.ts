@@ -20,6 +20,7 @@ import { createKillJobs } from '#dashboard/kill-jobs.ts'
 import { createLiveHub, type LiveHub } from '#dashboard/live-hub.ts'
 import { liveResponse } from '#dashboard/live-route.ts'
 import type { SystemView } from '#dashboard/model.ts'
+import { fault, problem } from '#dashboard/problem.ts'
 import type { DashboardServices } from '#dashboard/services.ts'
 import { loginShell, pageShell, returnPath } from '#dashboard/shell.ts'
 import { createSourceMonitor } from '#dashboard/source-monitor.ts'
@@ -70,8 +71,8 @@ export function createApp(options: AppOptions): DashboardApp {
     const live = liveResponse(hub, (c.req.query('topics') ?? '').split(','))
     if ('response' in live) return live.response
     return live.refused === 'full'
-      ? problem(c, 503, 'TOO_MANY_READERS', 'close another tab of the dashboard')
-      : problem(c, 404, 'UNKNOWN_TOPIC', 'topics are overview, data and session/<mode>/<key>')
+      ? problem(c, 503, fault('TOO_MANY_READERS', 'close another tab of the dashboard'))
+      : problem(c, 404, fault('UNKNOWN_TOPIC', 'topics are overview, data and session/<mode>/<key>'))
   })
   app.get('/api/overview', async (c) => c.json(await topic('overview')?.()))
   app.get('/api/data', async (c) => c.json(await topic('data')?.()))
@@ -79,7 +80,7 @@ export function createApp(options: AppOptions): DashboardApp {
     const take = topic(`session/${c.req.param('mode')}/${c.req.param('key')}`)
     return take
       ? c.json(await take())
-      : problem(c, 404, 'UNKNOWN_SESSION', 'see /api/overview for those there are')
+      : problem(c, 404, fault('UNKNOWN_SESSION', 'see /api/overview for those there are'))
   })
   const changed = (): void => {
     monitor.expire()
@@ -89,19 +90,17 @@ export function createApp(options: AppOptions): DashboardApp {
   for (const path of ['/', '/data', '/session/:mode/:key'])
     app.get(path, (c) => c.html(pageShell(assets.paths)))
 
-  app.notFound((c) => problem(c, 404, 'NOT_FOUND', 'see the README for what there is'))
+  app.notFound((c) => problem(c, 404, fault('NOT_FOUND', 'see the README for what there is')))
   app.onError((error, c) => {
     if (error instanceof HTTPException) {
-      return problem(c, error.status, 'INVALID_INPUT', 'send a smaller body', error.message)
+      return problem(c, error.status, fault('INVALID_INPUT', 'send a smaller body', error.message))
     }
     log.error({ err: error, path: c.req.path }, 'request failed')
     const hint = error instanceof HoldfastError ? error.hint : 'see the log of the dashboard'
     return problem(
       c,
       500,
-      error instanceof HoldfastError ? error.code : 'UNEXPECTED',
-      hint,
-      describeError(error),
+      fault(error instanceof HoldfastError ? error.code : 'UNEXPECTED', hint, describeError(error)),
     )
   })
   return { fetch: app.fetch, hub }
@@ -128,7 +127,7 @@ const sourceGuard =
   (guard: GuardSettings): MiddlewareHandler =>
   async (c, next) => {
     const verdict = judgeSource(factsOf(c), guard)
-    if (verdict?.kind === 'refused') return problem(c, verdict.status, verdict.code, verdict.hint)
+    if (verdict?.kind === 'refused') return problem(c, verdict.status, fault(verdict.code, verdict.hint))
     return next()
   }
 
@@ -144,7 +143,7 @@ const tokenGuard =
     if (verdict.status === 401 && wantsPage) {
       return c.html(loginShell(assets.paths, { wrong: false, path: c.req.path }), 401)
     }
-    return problem(c, verdict.status, verdict.code, verdict.hint)
+    return problem(c, verdict.status, fault(verdict.code, verdict.hint))
   }
 
 function loginByLink(
@@ -175,15 +174,10 @@ const grantCookie = (c: Context, guard: GuardSettings): void =>
 
 function serveAsset(c: Context, assets: Assets): Response {
   const asset = assets.read(c.req.param('name') ?? '')
-  if (!asset) return problem(c, 404, 'NOT_FOUND', 'reload the page')
+  if (!asset) return problem(c, 404, fault('NOT_FOUND', 'reload the page'))
   return c.body(asset.body, 200, {
     'content-type': asset.type,
     // Its name carries the hash of its content.
     'cache-control': 'public, max-age=31536000, immutable',
   })
-}
-
-/** Every refusal of the API looks alike. */
-export function problem(c: Context, status: number, code: string, hint: string, message = ''): Response {
-  return c.json({ error: { code, message: message || hint, hint } }, status as 400)
 }

@@ -18,7 +18,14 @@ export interface AssetOptions {
 }
 
 /** What the page may import besides its own folder; a change of any of it makes a new bundle. */
-const SOURCES = ['dashboard/page', 'dashboard/delta.ts', 'dashboard/model.ts', 'domain', 'package.json']
+const SOURCES = [
+  'dashboard/page',
+  'dashboard/delta.ts',
+  'dashboard/model.ts',
+  'dashboard/topic-states.ts',
+  'domain',
+  'package.json',
+]
 
 /** Builds or finds the bundle. @throws HoldfastError PAGE_BUILD when the page does not compile */
 export async function loadAssets(options: AssetOptions): Promise<Assets> {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { applyDelta, diffStates, EMPTY_STATE } from '#dashboard/delta.ts'
-import type { KeyedRow, TopicState } from '#dashboard/model.ts'
+import type { KeyedRow, TopicState } from '#dashboard/topic-states.ts'
 
 const rows = fc
   .uniqueArray(fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), figure: fc.integer() }), {

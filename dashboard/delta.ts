@@ -1,6 +1,6 @@
 /** Changes between two states of a topic: the server finds them, the page applies them, so a tick carries only what is new. */
 // Not here: when states are taken (dashboard/live-hub.ts).
-import type { KeyedRow, TopicState } from '#dashboard/model.ts'
+import type { KeyedRow, TopicState } from '#dashboard/topic-states.ts'
 
 /** Values that changed, rows that are new or changed, keys of rows that are gone. Absent members mean no change. */
 export interface Delta {

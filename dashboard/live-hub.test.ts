@@ -1,7 +1,7 @@
 /** Live topics tick while somebody looks, send only changes, and are bounded. */
 import { expect, test, vi } from 'vitest'
 import { createLiveHub, LIVE_LIMITS, type LiveMessage } from '#dashboard/live-hub.ts'
-import type { TopicState } from '#dashboard/model.ts'
+import type { TopicState } from '#dashboard/topic-states.ts'
 import type { Clock } from '#domain/time.ts'
 
 /** A clock that only moves when told: each sleep waits for its turn. */

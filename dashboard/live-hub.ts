@@ -1,7 +1,7 @@
 /** Live topics: one loop a topic while somebody looks, one message a tick to each onlooker, with what changed since the last. */
 // Not here: how a topic's state is taken (dashboard/topics/*), how messages become server-sent events (dashboard/live-route.ts).
 import { type Delta, diffStates } from '#dashboard/delta.ts'
-import type { TopicState } from '#dashboard/model.ts'
+import type { TopicState } from '#dashboard/topic-states.ts'
 import { describeError } from '#domain/errors.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
 

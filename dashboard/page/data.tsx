@@ -1,7 +1,8 @@
 /** What is recorded: rows and last times of each stream, and the gaps that are known. */
-import type { DataState, GapView, StreamView } from '#dashboard/model.ts'
+import type { GapView, StreamView } from '#dashboard/model.ts'
 import { formatAge, formatCount, NONE } from '#dashboard/page/format.ts'
 import { Age, type Column, Panel, State, Table, Time } from '#dashboard/page/parts.tsx'
+import type { DataState } from '#dashboard/topic-states.ts'
 
 const RECEIVED_STALE_MS = 30_000
 

@@ -2,7 +2,7 @@
 // Not here: what is drawn (the views), how deltas are made (dashboard/delta.ts).
 import { useEffect, useState } from 'preact/hooks'
 import { applyDelta, type Delta, EMPTY_STATE } from '#dashboard/delta.ts'
-import type { TopicState } from '#dashboard/model.ts'
+import type { TopicState } from '#dashboard/topic-states.ts'
 
 type Message =
   | { kind: 'snapshot'; topic: string; now_ts: number; state: TopicState }

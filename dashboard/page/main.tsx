@@ -2,7 +2,6 @@
 // Not here: the views (overview.tsx, session.tsx, data.tsx), the connection (live.ts).
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { DataState, OverviewState, SessionDetailState } from '#dashboard/model.ts'
 import { Banners } from '#dashboard/page/banners.tsx'
 import { Data } from '#dashboard/page/data.tsx'
 import { KillDialog } from '#dashboard/page/kill-dialog.tsx'
@@ -12,6 +11,7 @@ import { Empty } from '#dashboard/page/parts.tsx'
 import { type Route, routeTopic, useRoute } from '#dashboard/page/route.ts'
 import { Session } from '#dashboard/page/session.tsx'
 import { TopBar } from '#dashboard/page/top-bar.tsx'
+import type { DataState, OverviewState, SessionDetailState } from '#dashboard/topic-states.ts'
 import { formatScope } from '#domain/session/kill-order.ts'
 
 function Page() {

@@ -1,5 +1,5 @@
 /** The overview: sums, every session on one line, every service on one line. */
-import type { ExposureView, OverviewState, ServiceView, SessionView, SystemView } from '#dashboard/model.ts'
+import type { ExposureView, ServiceView, SessionView, SystemView } from '#dashboard/model.ts'
 import { formatBytes, formatCount, formatSize, formatUsd, NONE } from '#dashboard/page/format.ts'
 import {
   Age,
@@ -13,6 +13,7 @@ import {
   Time,
 } from '#dashboard/page/parts.tsx'
 import { startFormLink, workflowLink, workflowsLink } from '#dashboard/page/temporal-links.ts'
+import type { OverviewState } from '#dashboard/topic-states.ts'
 
 const FIGURES_STALE_MS = 15_000
 

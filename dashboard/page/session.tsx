@@ -1,6 +1,6 @@
 /** One session: its figures, what it may be told to do, its curves and all its rows. */
 import { useState } from 'preact/hooks'
-import type { SessionDetailState, SessionView, SystemView } from '#dashboard/model.ts'
+import type { SessionView, SystemView } from '#dashboard/model.ts'
 import { Decisions } from '#dashboard/page/decisions.tsx'
 import { formatCount, formatTime, formatUsd, NONE } from '#dashboard/page/format.ts'
 import { Held } from '#dashboard/page/overview.tsx'
@@ -9,6 +9,7 @@ import { sendAction } from '#dashboard/page/requests.ts'
 import { EquityPanel, PricePanel } from '#dashboard/page/session-charts.tsx'
 import { Events, Fills, Orders, Positions, Quotes } from '#dashboard/page/session-tables.tsx'
 import { startFormLink, workflowLink } from '#dashboard/page/temporal-links.ts'
+import type { SessionDetailState } from '#dashboard/topic-states.ts'
 
 const FIGURES_STALE_MS = 15_000
 

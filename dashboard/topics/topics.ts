@@ -2,13 +2,7 @@
 // Not here: waiting and failure of a source (dashboard/source-monitor.ts), ticks (dashboard/live-hub.ts).
 import type { KillJobs } from '#dashboard/kill-jobs.ts'
 import type { TakeState } from '#dashboard/live-hub.ts'
-import type {
-  DataState,
-  ExposureView,
-  OverviewState,
-  SessionDetailState,
-  SystemView,
-} from '#dashboard/model.ts'
+import type { ExposureView, SystemView } from '#dashboard/model.ts'
 import type {
   DashboardServices,
   ExchangeAccount,
@@ -18,6 +12,7 @@ import type {
   StoredSession,
 } from '#dashboard/services.ts'
 import type { SourceMonitor } from '#dashboard/source-monitor.ts'
+import type { DataState, OverviewState, SessionDetailState } from '#dashboard/topic-states.ts'
 import { readObject, sessionRows } from '#dashboard/topics/session-rows.ts'
 import { isOwnCloid } from '#domain/ids.ts'
 

@@ -1,7 +1,7 @@
 /** A person with two pages: the dashboard leads to the Temporal UI's forms, which start a session and kill it, seen at the exchange. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { controlToken } from '#config/home.ts'
-import type { SessionDetailState } from '#dashboard/model.ts'
+import type { SessionDetailState } from '#dashboard/topic-states.ts'
 import { missingBrowser, screenshot, startBrowser, type TestBrowser } from '#tests/support/browser.ts'
 import { type Stack, startStack } from '#tests/support/stack.ts'
 import { missingTemporal } from '#tests/support/temporal-server.ts'
