@@ -2,6 +2,8 @@
 // Everything concrete is built in this file; what it decides is in workers/support/watchdog-rounds.ts.
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { writeJsonAtomic } from '#config/atomic-file.ts'
 import { systemClock } from '#config/clock.ts'
 import { type Environment, loadEnvironment } from '#config/environment.ts'
 import { controlToken, createHome } from '#config/home.ts'
@@ -15,6 +17,7 @@ import { keptExchange } from '#workers/support/kept-exchange.ts'
 import { createWatchdog, type Watchdog } from '#workers/support/watchdog-rounds.ts'
 
 const ROUND_MS = 500
+const HEALTH_EVERY_MS = 5_000
 /** A round that began longer ago than this is hung: /health says so and the log too. */
 const ROUND_MS_MAX = 60_000
 
@@ -40,7 +43,8 @@ await runProcess('watchdog', environment, async (log) => {
   const stop = new AbortController()
   const wake = { fire: () => {} }
   const stopListening = killStore.onChange(() => wake.fire())
-  const loop = runLoop(watchdog, stop.signal, wake)
+  const tell = healthFile(join(home.run, 'watchdog.json'), watchdog)
+  const loop = runLoop(watchdog, stop.signal, wake, tell)
   const server = await serveStatus(watchdog, environment, log)
   return {
     url: `http://${environment.HOLDFAST_BIND}:${(server.address() as AddressInfo).port}`,
@@ -59,12 +63,33 @@ await runProcess('watchdog', environment, async (log) => {
 })
 
 /** A round every half second, and one at once when a kill changes. */
-async function runLoop(watchdog: Watchdog, signal: AbortSignal, wake: { fire: () => void }): Promise<void> {
+async function runLoop(
+  watchdog: Watchdog,
+  signal: AbortSignal,
+  wake: { fire: () => void },
+  tell: () => void,
+): Promise<void> {
   while (!signal.aborted) {
     const nap = new AbortController()
     wake.fire = () => nap.abort()
     await watchdog.round()
+    tell()
     if (!signal.aborted) await systemClock.sleep(ROUND_MS, nap.signal)
+  }
+}
+
+/** Its state as a file, for whoever looks when no port answers: at once when something changed, else every few seconds. */
+function healthFile(path: string, watchdog: Watchdog): () => void {
+  let told = ''
+  let toldMs = Number.NEGATIVE_INFINITY
+  return () => {
+    const { rounds: _rounds, last_round_ts: _ts, ...news } = watchdog.status()
+    const now = systemClock.monotonicMs()
+    const text = JSON.stringify(news)
+    if (text === told && now - toldMs < HEALTH_EVERY_MS) return
+    told = text
+    toldMs = now
+    writeJsonAtomic(path, watchdog.status())
   }
 }
 

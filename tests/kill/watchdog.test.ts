@@ -54,6 +54,8 @@ test('a host that hangs loses its quotes soon after its lease; its protective st
   expect((await floor.openOrders('desk-a'))[0]).toMatchObject({ trigger: true, reduceOnly: true })
   expect(await floor.position('desk-a', 'ETH')).toBe('2.0')
   expect((await status()).stale_leases).toEqual(['session/paper/a'])
+  const file = JSON.parse(readFileSync(join(floor.home.run, 'watchdog.json'), 'utf8')) as WatchdogStatus
+  expect(file).toMatchObject({ stale_leases: ['session/paper/a'], orders_canceled: 2 })
 })
 
 test('a living host keeps its quotes for longer than any grace time', async () => {
