@@ -167,6 +167,7 @@ class Exchange implements PaperExchange {
       journal: this.#core.journal.stats(),
       recovered_lines: this.#core.recovered.lines,
       cut_bytes: this.#core.recovered.cutBytes,
+      cpu_ms: Math.round((({ user, system }) => user + system)(process.cpuUsage()) / 1_000),
       uptime_ms: Math.round(this.#options.clock.monotonicMs() - this.#startedMs),
     }
   }

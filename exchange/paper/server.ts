@@ -41,5 +41,9 @@ await runProcess('paper-exchange', environment, async (log) => {
     hosts: environment.HOLDFAST_BIND === '127.0.0.1' ? [] : ['paper-exchange'],
     onFault,
   })
-  return { url: paper.url, facts: { market, accounts: paper.engine.state.accounts.size }, close: paper.close }
+  return {
+    url: paper.url,
+    facts: { market, accounts: paper.engine.state.accounts.size },
+    close: () => paper.close(),
+  }
 })

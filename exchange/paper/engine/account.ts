@@ -159,15 +159,17 @@ export function trimHistory(entries: unknown[], max: number): void {
   if (entries.length > max + (max >> 2)) entries.splice(0, entries.length - max)
 }
 
-/** Files a closed order and forgets the oldest beyond the limit. */
+/** Files a closed order; the oldest quarter beyond the limit is forgotten at once. */
 export function fileClosedOrder(account: Account, order: Order): void {
   account.closed.set(order.oid, order)
-  if (account.closed.size <= HISTORY.closedOrdersMax) return
-  const oldest = account.closed.values().next().value
-  if (!oldest) return
-  account.closed.delete(oldest.oid)
-  if (oldest.cloid !== null && account.byCloid.get(oldest.cloid) === oldest)
-    account.byCloid.delete(oldest.cloid)
+  let excess = account.closed.size - HISTORY.closedOrdersMax
+  if (excess <= HISTORY.closedOrdersMax >> 2) return
+  for (const oldest of account.closed.values()) {
+    if (excess-- <= 0) return
+    account.closed.delete(oldest.oid)
+    if (oldest.cloid !== null && account.byCloid.get(oldest.cloid) === oldest)
+      account.byCloid.delete(oldest.cloid)
+  }
 }
 
 const DAY_MS = 86_400_000

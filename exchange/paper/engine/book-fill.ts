@@ -3,7 +3,7 @@
 import { assert } from '#domain/errors.ts'
 import { type Account, addVolume, applyTrade, HISTORY, trimHistory } from '#exchange/paper/engine/account.ts'
 import { feeOf, feeRates, NO_DISCOUNTS } from '#exchange/paper/engine/fees.ts'
-import { coinAccount, type EngineState } from '#exchange/paper/engine/state.ts'
+import { callHash, coinAccount, type EngineState } from '#exchange/paper/engine/state.ts'
 import type { CoinAccount, Fill, Order } from '#exchange/paper/engine/types.ts'
 import { mulDiv } from '#exchange/paper/engine/units.ts'
 
@@ -51,7 +51,7 @@ export function bookFill(state: EngineState, account: Account, input: FillInput)
     startPosition,
     dir: effect.dir,
     closedPnl: effect.closedPnl,
-    hash: state.hash,
+    hash: callHash(state),
     oid: order.oid,
     cloid: order.cloid,
     crossed,

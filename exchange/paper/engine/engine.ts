@@ -17,6 +17,7 @@ import {
 import {
   beginCall,
   bookLedger,
+  callHash,
   createState,
   type EngineState,
   openAccount,
@@ -125,13 +126,13 @@ export function engineOver(state: EngineState): Engine {
       beginCall(state, now)
       const account = openAccount(state, user)
       const delta = { type: 'deposit', usdc: formatUsd(usd) }
-      bookLedger(state, account, { user, ts: state.now, hash: state.hash, usd, spotUsd: 0, delta })
+      bookLedger(state, account, { user, ts: state.now, hash: callHash(state), usd, spotUsd: 0, delta })
       return account
     },
     ledger: (now, update) => {
       beginCall(state, now)
       const account = openAccount(state, update.user)
-      bookLedger(state, account, { ...update, ts: state.now, hash: state.hash })
+      bookLedger(state, account, { ...update, ts: state.now, hash: callHash(state) })
       return account
     },
     placeOrders: (now, user, batch) => {

@@ -17,7 +17,8 @@ export interface EngineState {
   /** Counts trades and transactions: tids and hashes come from it. */
   sequence: number
   seed: number
-  /** Hash of the transaction in work. */
+  /** Sequence of the transaction in work, and its hash once somebody asked: most calls need none. */
+  call: number
   hash: string
   records: EngineRecord[]
   /** Micro-dollars that fees took in, and what the source's market lost to the accounts: closes the conservation sum. */
@@ -34,7 +35,8 @@ export function createState(specs: readonly CoinSpec[], seed: number): EngineSta
     nextOid: 1_000_001,
     sequence: 1,
     seed,
-    hash: ZERO_HASH,
+    call: 0,
+    hash: '',
     records: [],
     feesCollected: 0,
   }
@@ -65,10 +67,17 @@ export function tidOf(seed: number, sequence: number): number {
   return (mix(seed ^ mix(sequence)) % 131_072) * 8_589_934_592 + (sequence % 8_589_934_592)
 }
 
-/** Starts a call: sets its time and gives it a transaction hash. */
+/** Hash of the transaction in work. */
+export function callHash(state: EngineState): string {
+  if (state.hash === '') state.hash = hashOf(state.seed, state.call)
+  return state.hash
+}
+
+/** Starts a call: sets its time and makes it a transaction of its own. */
 export function beginCall(state: EngineState, now: EpochMs): void {
   if (now > state.now) state.now = now
-  state.hash = hashOf(state.seed, state.sequence++)
+  state.call = state.sequence++
+  state.hash = ''
 }
 
 export const marksOf =
