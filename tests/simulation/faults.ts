@@ -7,7 +7,8 @@ import type { World } from './world.ts'
 const SHUTDOWN_MS = 5_000
 
 export function injectFault(world: World, fault: Fault): void {
-  const host = world.hosts[fault.host]
+  const running = world.hosts.find((each) => each.inboxes.size > 0)
+  const host = fault.host === 'running' ? (running ?? world.hosts[0]) : world.hosts[fault.host]
   if (!host) return
   world.log(`FAULT ${fault.kind} ${host.process.name} for ${fault.forMs} ms`)
   const untilMs = world.scheduler.nowMs + fault.forMs
@@ -24,13 +25,13 @@ interface Scene {
 const FAULTS: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
   worker_kill({ world, host, fault }) {
     host.process.kill()
-    restart(world, fault.host, fault.forMs)
+    restart(world, host.index, fault.forMs)
   },
-  worker_shutdown({ world, host, fault }) {
+  worker_shutdown({ world, host }) {
     host.process.deliver(() => host.shutdown.abort())
     world.scheduler.after(SHUTDOWN_MS, () => {
       host.process.kill()
-      restart(world, fault.host, 100)
+      restart(world, host.index, 100)
     })
   },
   freeze({ host, fault }) {
@@ -48,6 +49,12 @@ const FAULTS: Readonly<Record<FaultKind, (scene: Scene) => void>> = {
   },
   venue_down({ world, untilMs }) {
     world.venueDownUntilMs = Math.max(world.venueDownUntilMs, untilMs)
+  },
+  venue_slow({ world, untilMs }) {
+    world.venueSlowUntilMs = Math.max(world.venueSlowUntilMs, untilMs)
+  },
+  answers_lost({ world, untilMs }) {
+    world.answersLostUntilMs = Math.max(world.answersLostUntilMs, untilMs)
   },
   stream_down({ world, host, fault, untilMs }) {
     host.streamDownUntilMs = Math.max(host.streamDownUntilMs, untilMs)

@@ -19,6 +19,7 @@ import type { World } from './world.ts'
 /** What the real client waits for an answer before it says `unknown`. */
 const CLIENT_TIMEOUT_MS = 2_500
 const SNAPSHOT_FILLS = 30
+const SLOW_MS_MAX = 6_000
 
 export interface Inbox extends CommandInbox {
   command(mode: KillMode, by: 'direct' | 'control', reason: string): void
@@ -209,11 +210,16 @@ function request<T>(world: World, process: SimProcess, execute: () => T, label =
     const takeBack = process.after(CLIENT_TIMEOUT_MS, () =>
       reject(new HoldfastError('no answer', { code: 'TIMEOUT', retryable: true, hint: 'wait' })),
     )
-    network.send(() => {
+    const slow = scheduler.nowMs < world.venueSlowUntilMs
+    const send = slow
+      ? (job: () => void) => scheduler.after(world.random.int(100, SLOW_MS_MAX), job)
+      : network.send
+    send(() => {
       if (scheduler.nowMs < world.venueDownUntilMs) return
       world.venue.nowMs = scheduler.nowMs
       const value = execute()
       if (label) world.log(`venue  ${label} → ${JSON.stringify(value).slice(0, 160)}`)
+      if (scheduler.nowMs < world.answersLostUntilMs) return
       network.send(() =>
         process.deliver(() => {
           takeBack()
@@ -226,7 +232,7 @@ function request<T>(world: World, process: SimProcess, execute: () => T, label =
 
 function venueClient(world: World, host: Host): Venue {
   const { process } = host
-  const { venue, scheduler } = world
+  const { venue } = world
   return {
     async placeOrders(orders, options) {
       // Signing: the process may be frozen or killed between the call and the bytes.

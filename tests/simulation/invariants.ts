@@ -2,8 +2,8 @@
 import { absE8, formatFixed, mulE8, parseFixed } from '#domain/fixed-point.ts'
 import { hash32, parseCloid, sessionId } from '#domain/ids.ts'
 import type { CloseInput, CloseResult } from '#domain/session/effects.ts'
-import { QUIET_MS, TIMING } from '#domain/session/timing.ts'
-import type { Decision, OrderIntent } from '#domain/session/types.ts'
+import { TIMING } from '#domain/session/timing.ts'
+import type { Decision, OrderIntent, SegmentOutcome } from '#domain/session/types.ts'
 import { type Host, shortCloid } from './host.ts'
 import type { SimVenue, VenueOrder } from './venue.ts'
 
@@ -15,13 +15,18 @@ export interface Violation {
 
 export interface Watch {
   readonly violations: readonly Violation[]
-  onGranted(epoch: number): void
+  /** `hadStop`: a protective stop lay at the venue when the fence began. */
+  onGranted(epoch: number, hadStop: boolean): void
+  /** At every tick of the market, for a session that protects its position. */
+  onTick(tickMs: number): void
   onAccepted(order: VenueOrder): void
   onSent(host: Host, orders: readonly OrderIntent[], killFile: boolean): void
   onIntent(order: OrderIntent): void
   onDecision(decision: Decision): void
   /** A host has taken in a direct kill: from now on, plus what is in flight, nothing may open. */
   onKillTaken(host: Host): void
+  /** The coordinator has an outcome in hand. */
+  onReturned(outcome: SegmentOutcome): void
   onClosed(input: CloseInput, result: CloseResult): void
   /** When everything is over and every zombie has had its chance. */
   atEnd(end: {
@@ -41,6 +46,7 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
   const decisions = new Map<number, string>()
   let grantedEpoch = 0
   let closedEpoch = 0
+  let nakedMs = 0
   let last: { input: CloseInput; result: CloseResult } | null = null
 
   const breach = (rule: string, what: string): void => {
@@ -52,8 +58,17 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
 
   return {
     violations,
-    onGranted(epoch) {
+    onTick(tickMs) {
+      const naked = venue.positionE8 !== 0n && !hasStop(venue)
+      nakedMs = naked ? nakedMs + tickMs : 0
+      if (nakedMs === NAKED_MS_MAX)
+        breach('naked', `a position without stop for ${nakedMs} ms, without any fault`)
+    },
+    onGranted(epoch, hadStop) {
       grantedEpoch = Math.max(grantedEpoch, epoch)
+      if (hadStop && venue.positionE8 !== 0n && !hasStop(venue)) {
+        breach('naked', `the fence of epoch ${epoch} took the protective stop away`)
+      }
       for (const { intent } of venue.open()) {
         if (intent.trigger || epochOf(intent.cloid) >= epoch) continue
         breach('two epochs', `epoch ${epoch} starts while ${shortCloid(intent.cloid)} rests`)
@@ -100,6 +115,12 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
     onKillTaken(host) {
       host.killedMs ??= nowMs()
     },
+    onReturned(outcome) {
+      if (outcome.kind === 'safe' || outcome.checkpoint.unresolved.length > 0) return
+      const left = venue.open().filter(({ intent }) => !intent.trigger && isOpening(intent))
+      const names = left.map(({ intent }) => shortCloid(intent.cloid)).join(' ')
+      if (left.length > 0) breach('left behind', `${outcome.kind} says clean, and ${names} rest`)
+    },
     onClosed(input, result) {
       last = { input, result }
       if (!result.clean) return
@@ -143,6 +164,10 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
   }
 }
 
+export const hasStop = (venue: SimVenue): boolean =>
+  venue.open().some(({ intent }) => intent.trigger !== undefined)
+
+/** Without faults an entry has its stop within this time. */
+const NAKED_MS_MAX = 1_500
 /** After a kill was taken in, an order that was under way may still arrive for this long. */
 export const IN_FLIGHT_MS = TIMING.orderTtlMs + TIMING.clockSkewMs
-export const SILENT_MS = QUIET_MS

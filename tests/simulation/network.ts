@@ -12,7 +12,8 @@ export interface Network {
   send(arrive: () => void): void
 }
 
-const LATE_MS_MAX = 4_000
+/** Some messages take longer than any client waits, and than any order may live. */
+const LATE_MS_MAX = 9_000
 
 export function createNetwork(scheduler: Scheduler, seed: number, noise: number): Network {
   let count = 0
@@ -27,7 +28,7 @@ export function createNetwork(scheduler: Scheduler, seed: number, noise: number)
       count += 1
       const delayMs = 1 + Math.floor(unit(1) * 12)
       if (unit(2) >= noise) return { delayMs }
-      return unit(3) < 0.5 ? { delayMs: null } : { delayMs: Math.floor(unit(4) * LATE_MS_MAX) }
+      return unit(3) < 0.5 ? { delayMs: null } : { delayMs: Math.floor(unit(4) * unit(5) * LATE_MS_MAX) }
     },
     send(arrive) {
       const { delayMs } = network.trip()

@@ -12,6 +12,8 @@ export const FAULT_KINDS = [
   'server_down',
   'orchestrator_down',
   'venue_down',
+  'venue_slow',
+  'answers_lost',
   'stream_down',
   'feed_stale',
   'journal_down',
@@ -22,8 +24,8 @@ export type FaultKind = (typeof FAULT_KINDS)[number]
 export interface Fault {
   atMs: number
   kind: FaultKind
-  /** Which trading host, where the fault is of one. */
-  host: 0 | 1
+  /** Which trading host, where the fault is of one: by number, or the one that runs the segment at that time. */
+  host: 0 | 1 | 'running'
   forMs: number
 }
 
@@ -47,31 +49,31 @@ export interface Plan {
 export type Bug = 'no-fence' | 'ignore-lease'
 export const BUGS: readonly Bug[] = ['no-fence', 'ignore-lease']
 
-const TRADE_MS_MIN = 8_000
-const TRADE_MS_MAX = 45_000
+const TRADE_MS_MIN = 9_000
+const TRADE_MS_MAX = 50_000
 
 export function planOf(seed: number): Plan {
   const random = createRandom(seed, 'plan')
   const endMs = random.int(TRADE_MS_MIN, TRADE_MS_MAX)
   const faults: Fault[] = []
-  const count = random.int(0, 5)
+  const count = random.pick([0, 1, 2, 3, 4, 6, 8])
   for (let at = 0; at < count; at++) faults.push(fault(random, endMs))
   return {
     seed,
     input: sessionInput(random),
     faults: faults.sort((a, b) => a.atMs - b.atMs),
     wishes: wishes(random, endMs).sort((a, b) => a.atMs - b.atMs),
-    noise: random.pick([0, 0.005, 0.02, 0.05]),
+    noise: random.pick([0, 0.01, 0.04, 0.12]),
   }
 }
 
 function fault(random: Random, endMs: number): Fault {
   const long = random.chance(0.5)
   return {
-    atMs: random.int(0, endMs + 4_000),
+    atMs: random.chance(0.1) ? random.int(0, 5_000) : random.int(5_000, endMs + 8_000),
     kind: random.pick(FAULT_KINDS),
-    host: random.pick([0, 1] as const),
-    forMs: long ? random.int(4_000, 15_000) : random.int(200, 4_000),
+    host: random.pick([0, 1, 'running', 'running'] as const),
+    forMs: long ? random.int(3_000, 15_000) : random.int(200, 3_000),
   }
 }
 

@@ -20,7 +20,7 @@ import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
 import { type ControlPlaneSim, createControlPlane, type RunningSegment } from './control-plane.ts'
 import { injectFault } from './faults.ts'
 import { createHost, type Host, type Inbox } from './host.ts'
-import { createWatch, IN_FLIGHT_MS, type Violation, type Watch } from './invariants.ts'
+import { createWatch, hasStop, IN_FLIGHT_MS, type Violation, type Watch } from './invariants.ts'
 import { createMarket, type Market, SIZE_DECIMALS } from './market.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { Bug, Plan, Wish } from './plan.ts'
@@ -46,6 +46,8 @@ export interface World {
   serverDownUntilMs: number
   orchestratorDownUntilMs: number
   venueDownUntilMs: number
+  venueSlowUntilMs: number
+  answersLostUntilMs: number
   journalDownUntilMs: number
   readonly plane: ControlPlaneSim
   /** The segment that the coordinator believes in. */
@@ -90,6 +92,8 @@ class Simulation implements World {
   serverDownUntilMs = 0
   orchestratorDownUntilMs = 0
   venueDownUntilMs = 0
+  venueSlowUntilMs = 0
+  answersLostUntilMs = 0
   journalDownUntilMs = 0
   readonly #plan: Plan
   readonly #bug: Bug | null
@@ -105,6 +109,10 @@ class Simulation implements World {
   #refused: string | null = null
   #flattened = false
   #corrected = 0
+  /** True while a position is nobody's but the close's to end. */
+  #closing = false
+  /** True in a world where a position has no excuse to be unprotected. */
+  readonly #isCalm: boolean
   #decisions = 0
   #kills = 0
   #toldToEnd = false
@@ -115,6 +123,7 @@ class Simulation implements World {
     this.#bug = bug
     this.#trace = trace ? [] : null
     this.random = createRandom(plan.seed, 'world')
+    this.#isCalm = plan.input.engine === 'candles' && plan.faults.length === 0 && plan.noise === 0
     this.network = createNetwork(this.scheduler, plan.seed, plan.noise)
     this.market = createMarket(createRandom(plan.seed, 'market'), START_MS)
     this.venue = createVenue(this.market, createRandom(plan.seed, 'venue'))
@@ -175,6 +184,7 @@ class Simulation implements World {
     venue.nowMs = scheduler.nowMs
     venue.match()
     for (const host of this.hosts) host.onTick()
+    if (this.#isCalm && !this.#closing) this.#watch.onTick(TICK_MS)
     scheduler.after(TICK_MS, () => this.#tick())
   }
 
@@ -183,8 +193,7 @@ class Simulation implements World {
   }
 
   onSent(host: Host, orders: readonly OrderIntent[]): void {
-    const mode = this.killFile?.mode ?? 'off'
-    this.#watch.onSent(host, orders, mode === 'halt' || mode === 'flatten')
+    this.#watch.onSent(host, orders, (this.killFile?.mode ?? 'off') !== 'off')
   }
 
   onIntent(order: OrderIntent): void {
@@ -249,9 +258,10 @@ class Simulation implements World {
           Promise.resolve({ size_decimals: { SIM: SIZE_DECIMALS }, kill: this.killFile }),
         ),
       fence: async (input) => {
+        const hadStop = hasStop(this.venue)
         const result = await this.#activity('fence', (host) => this.#fence(host, input))
         this.log(`coordinator: fence granted epoch ${result.epoch}`)
-        this.#watch.onGranted(result.epoch)
+        this.#watch.onGranted(result.epoch, hadStop)
         return result
       },
       history: ({ bars }) =>
@@ -262,6 +272,7 @@ class Simulation implements World {
             (host, inbox, control) => this.#segment(host, inbox, control, input),
             (outcome) => {
               this.log(`coordinator: segment e${input.epoch} ended ${outcome.kind}`)
+              this.#watch.onReturned(outcome)
               this.running = null
               resolve(JSON.parse(JSON.stringify(outcome)))
             },
@@ -279,6 +290,7 @@ class Simulation implements World {
       },
       close: async (input) => {
         this.#flattened = input.flatten
+        this.#closing = true
         const result = await this.#activity('close', (host, attempt) => this.#close(host, input, attempt))
         this.log(`coordinator: close ${input.step} ${result.clean ? 'clean' : result.message}`)
         this.#watch.onClosed(input, result)
