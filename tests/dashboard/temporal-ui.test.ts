@@ -1,4 +1,4 @@
-/** A person with two pages: the dashboard leads to the Temporal UI's forms, which start a session and kill it, seen at the exchange. */
+/** A person with two pages over a real stack: the dashboard leads to the Temporal UI's forms, both start and kill, seen at the exchange. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { controlToken } from '#config/home.ts'
 import type { SessionDetailState } from '#dashboard/topic-states.ts'
@@ -15,7 +15,7 @@ const POSITION_MS_MAX = 120_000
 const missing = missingBrowser() ?? missingTemporal()
 if (missing) process.stderr.write(`${missing}\n`)
 
-describe.skipIf(missing)('the forms of the Temporal UI', () => {
+describe.skipIf(missing)('dashboard and Temporal UI', () => {
   let stack: Stack
   let browser: TestBrowser
 
@@ -121,6 +121,31 @@ describe.skipIf(missing)('the forms of the Temporal UI', () => {
     expect(await page.locator('.tile', { hasText: 'Position' }).textContent()).toContain('flat')
     await screenshot(page, 'dashboard-killed')
     expect(await stack.openOrders(ACCOUNT)).toEqual([])
+    await context.close()
+  }, 240_000)
+
+  test('killed by the dashboard’s button, everything is flat at the exchange, and trades again only after it is lifted', async () => {
+    const start = () => stack.cli('session', 'start', '--file', 'config/sessions/maker-eth.yaml', '--json')
+    await start()
+    await quoting()
+    const { page, context, complaints } = await openDashboard()
+    await page.getByRole('button', { name: 'KILL', exact: true }).click()
+    await page.getByLabel('Why').fill('button test')
+    await page.getByRole('button', { name: /Kill now: Everything/ }).click()
+    await page.getByText('Verified at the exchange. Open orders 0, positions none.').waitFor()
+    await screenshot(page, 'dashboard-button', { fullPage: false })
+    expect(await stack.openOrders(ACCOUNT)).toEqual([])
+    expect(await held()).toBe('0')
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByText('Kill engaged: all, flatten').waitFor()
+
+    expect((await start()).code, 'a start while the kill is engaged').not.toBe(0)
+    await page.getByRole('button', { name: 'Lift…' }).click()
+    await page.getByRole('button', { name: 'Lift it now' }).click()
+    await page.locator('.banner.kill').waitFor({ state: 'detached' })
+    expect((await start()).code, 'a start after it was lifted').toBe(0)
+    await quoting()
+    expect(complaints).toEqual([])
     await context.close()
   }, 240_000)
 })
