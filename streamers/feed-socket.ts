@@ -218,9 +218,12 @@ class Socket implements FeedSocket {
     const { clock, staleMs } = this.options
     const everyMs = Math.max(10, Math.min(staleMs / 3, 20_000))
     while (!signal.aborted) {
+      const before = clock.monotonicMs()
       await clock.sleep(everyMs, signal)
       if (signal.aborted || this.paused || this.current?.readyState !== WebSocket.OPEN) continue
       const now = clock.monotonicMs()
+      // A process that got no processor for so long has frames waiting to be read: they tell first.
+      if (now - before > everyMs * 2) continue
       if (now - this.lastFrameMs >= staleMs) this.reconnect('stale: no frame')
       else if (!this.answers.isComplete() && now - this.awaitedSinceMs >= LIMITS.acknowledgeMsMax)
         this.reconnect('subscriptions were not acknowledged')

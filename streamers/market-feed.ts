@@ -192,9 +192,12 @@ class Feed implements MarketFeed {
     const { clock, staleMs } = this.options
     for (const socket of this.sockets) socket.start()
     const watch = async (): Promise<void> => {
+      const everyMs = Math.max(10, Math.min(staleMs / 4, 5_000))
       while (!this.stop.signal.aborted) {
-        await clock.sleep(Math.max(10, Math.min(staleMs / 4, 5_000)), this.stop.signal)
-        if (!this.isPaused) this.stalls.check()
+        const before = clock.monotonicMs()
+        await clock.sleep(everyMs, this.stop.signal)
+        const wasStarved = clock.monotonicMs() - before > everyMs * 2
+        if (!this.isPaused && !wasStarved) this.stalls.check()
       }
     }
     this.watching ??= watch()

@@ -180,7 +180,7 @@ describe('silence', () => {
   })
 
   test('of trades alone on a living connection is no fault: pings keep it', async () => {
-    await follow([TRADES], { staleMs: 60 })
+    await follow([TRADES], { staleMs: 300 })
     venue.publish(TRADES, 'trades', [trade(1), trade(2), trade(3), trade(4)])
     await soon(() => expect(venue.pings).toBeGreaterThanOrEqual(8)) // more than two times stale
     expect(venue.connects).toBe(1)
@@ -211,7 +211,7 @@ describe('silence', () => {
 
   test('of a halted market, which sent one snapshot, is no fault', async () => {
     venue.onSubscribe = () => ({ channel: 'l2Book', data: book(1) })
-    await follow([BOOK], { staleMs: 60 })
+    await follow([BOOK], { staleMs: 300 })
     await soon(() => expect(venue.pings).toBeGreaterThanOrEqual(8))
     expect(venue.requests).toEqual(['subscribe l2Book|BTC||'])
     expect(gaps).toEqual([])
