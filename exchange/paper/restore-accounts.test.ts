@@ -15,7 +15,15 @@ function orderFacts({ prev: _prev, next: _next, ahead: _ahead, ...facts }: Order
   return facts
 }
 
-function accountFacts({ open, closed, byCloid, active, coins: _sparse, ...facts }: Account): unknown {
+function accountFacts({
+  open,
+  closed,
+  byCloid,
+  active,
+  coins: _sparse,
+  rates: _cached,
+  ...facts
+}: Account): unknown {
   return {
     ...facts,
     active: active

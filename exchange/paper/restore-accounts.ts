@@ -3,6 +3,7 @@
 import { assert } from '#domain/errors.ts'
 import { type Account, fileClosedOrder, HISTORY, trimHistory } from '#exchange/paper/engine/account.ts'
 import { bookFill } from '#exchange/paper/engine/book-fill.ts'
+import { isRefusal } from '#exchange/paper/engine/order-checks.ts'
 import { enterOrder } from '#exchange/paper/engine/order-lifecycle.ts'
 import { bookLedger, coinAccount, type EngineState, openAccount } from '#exchange/paper/engine/state.ts'
 import type { Fill, FundingPayment, LedgerUpdate, Order, OrderStatus } from '#exchange/paper/engine/types.ts'
@@ -129,13 +130,13 @@ export class AccountRestorer {
     const account = this.#account(line.user)
     const oid = Number(line.oid)
     const status = line.status as OrderStatus
-    const isRefusal = status.endsWith('Rejected') || status === 'rejected'
+    const refused = isRefusal(status)
     if (line.first === 1) {
       const places = { place: 'closed', filledNtl: 0, ahead: -1, prev: null, next: null } as const
       const order = { ...(factsOf(line) as Order), asset, statusTs: Number(line.ts), ...places }
       this.#orders.set(oid, order)
       this.#state.nextOid = Math.max(this.#state.nextOid, oid + 1)
-      if (order.cloid !== null && !(isRefusal && account.byCloid.has(order.cloid)))
+      if (order.cloid !== null && !(refused && account.byCloid.has(order.cloid)))
         account.byCloid.set(order.cloid, order)
     }
     const order = this.#orders.get(oid)

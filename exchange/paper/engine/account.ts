@@ -43,6 +43,8 @@ export interface Account {
   /** Σ of all traded notional, micro-dollars. */
   cumVolume: number
   requests: number
+  /** Fee rates of the day they were last asked for; a fill asks for them every time. */
+  rates: { key: number; discounts: unknown; cross: number; add: number } | null
   scheduledCancel: EpochMs | null
   /** Firings of the scheduled cancel by UTC day number. */
   scheduledFirings: [day: number, count: number]
@@ -70,6 +72,7 @@ export function createAccount(address: string, ts: EpochMs): Account {
     volume: new Map(),
     cumVolume: 0,
     requests: 0,
+    rates: null,
     scheduledCancel: null,
     scheduledFirings: [0, 0],
   }

@@ -55,8 +55,16 @@ export interface FeeRates {
   add: number
 }
 
+const REFERRAL_ENDS = 25_000_000 * USD
+const DAY_MS = 86_400_000
+
 /** Rates that an account pays now. Discounts lower fees, never enlarge rebates; the referral one ends at $25M of volume. */
 export function feeRates(account: Account, now: EpochMs, discounts: Discounts): FeeRates {
+  const isReferred = account.cumVolume < REFERRAL_ENDS
+  // The volume that decides ends with yesterday: within a day only these can change the rates.
+  const key = Math.floor(now / DAY_MS) * 2 + (isReferred ? 1 : 0)
+  const kept = account.rates
+  if (kept !== null && kept.key === key && kept.discounts === discounts) return kept
   const [taker, maker] = volumeOf14Days(account, now)
   const volumeUsd = (taker + maker) / USD
   let tier: (typeof TIERS)[number] = TIERS[0]
@@ -64,10 +72,10 @@ export function feeRates(account: Account, now: EpochMs, discounts: Discounts): 
   let rebate = 0
   for (const candidate of MAKER_TIERS)
     if (discounts.makerFraction > candidate.fraction) rebate = candidate.add
-  const referral = account.cumVolume < 25_000_000 * USD ? discounts.referral : 0
-  const factor = (1 - discounts.staking) * (1 - referral)
+  const factor = (1 - discounts.staking) * (1 - (isReferred ? discounts.referral : 0))
   const add = rebate < 0 ? rebate : Math.round(tier.add * factor)
-  return { cross: Math.round(tier.cross * factor), add }
+  account.rates = { key, discounts, cross: Math.round(tier.cross * factor), add }
+  return account.rates
 }
 
 /** Fee of a notional, micro-dollars, cut off toward zero. */

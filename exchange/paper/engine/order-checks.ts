@@ -58,21 +58,30 @@ const openOrdersMax = (account: Account): number =>
     ORDER_LIMITS.openOrdersMin + Math.floor(account.cumVolume / (ORDER_LIMITS.volumePerOpenOrderUsd * USD)),
   )
 
+/** Statuses of orders that never were: their client order id may be used again. */
+export const isRefusal = (status: OrderStatus): boolean =>
+  status === 'rejected' || status.endsWith('Rejected')
+
 /** A fault that depends on book, position or margin; null when the order may go on. */
 export function stateFault(state: EngineState, account: Account, order: Order): StateFault | null {
-  const suffix = ` asset=${order.asset}`
   const coin = coinAccount(state, account, order.asset)
   const known = order.cloid === null ? undefined : account.byCloid.get(order.cloid)
-  if (known && !known.status.endsWith('Rejected'))
-    return { status: 'rejected', text: `Duplicate cloid.${suffix}` }
+  if (known && !isRefusal(known.status))
+    return { status: 'rejected', text: `Duplicate cloid. asset=${order.asset}` }
   if (!order.reduceOnly && order.px * order.sz < ORDER_LIMITS.minNtlUsd * USD) {
-    return { status: 'minTradeNtlRejected', text: `Order must have minimum value of $10.${suffix}` }
+    return {
+      status: 'minTradeNtlRejected',
+      text: `Order must have minimum value of $10. asset=${order.asset}`,
+    }
   }
   if (account.open.size >= openOrdersMax(account))
-    return { status: 'rejected', text: `Too many open orders.${suffix}` }
+    return { status: 'rejected', text: `Too many open orders. asset=${order.asset}` }
   if (order.trigger) return triggerFault(state, order)
   if (order.reduceOnly && (coin.szi === 0 || coin.szi > 0 === order.isBuy)) {
-    return { status: 'reduceOnlyRejected', text: `Reduce only order would increase position.${suffix}` }
+    return {
+      status: 'reduceOnlyRejected',
+      text: `Reduce only order would increase position. asset=${order.asset}`,
+    }
   }
   if (order.tif === 'Alo') {
     const fault = postOnlyFault(state, order)

@@ -34,13 +34,12 @@ export function placeOrders(state: EngineState, account: Account, batch: OrderBa
 }
 
 function batchFault(state: EngineState, batch: OrderBatch): string | null {
-  for (const [index, request] of batch.orders.entries()) {
+  for (const request of batch.orders) {
     const fault = payloadFault(state, request, batch.grouping)
     if (fault !== null) return fault
-    if (batch.grouping === 'normalTpsl' && index === 0 && request.trigger)
-      return 'Main order cannot be trigger order.'
   }
-  return null
+  const parentIsTrigger = batch.grouping === 'normalTpsl' && batch.orders[0]?.trigger !== null
+  return parentIsTrigger ? 'Main order cannot be trigger order.' : null
 }
 
 /** Parent first; its children wait for it to fill in full. */

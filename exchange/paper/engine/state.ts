@@ -4,11 +4,14 @@ import type { EpochMs } from '#domain/time.ts'
 import { type Account, coinOf, createAccount, HISTORY, trimHistory } from '#exchange/paper/engine/account.ts'
 import { type CoinMarket, createCoinMarket } from '#exchange/paper/engine/book.ts'
 import type { Discounts } from '#exchange/paper/engine/fees.ts'
+import type { Marks } from '#exchange/paper/engine/margin.ts'
 import type { CoinAccount, CoinSpec, EngineRecord, LedgerUpdate } from '#exchange/paper/engine/types.ts'
 
 export interface EngineState {
   specs: readonly CoinSpec[]
   markets: CoinMarket[]
+  /** Mark price by asset, ticks. */
+  marks: Marks
   accounts: Map<string, Account>
   discounts: Map<string, Discounts>
   /** Wall time of the current call: stamps of orders, fills and ledger. */
@@ -26,9 +29,11 @@ export interface EngineState {
 }
 
 export function createState(specs: readonly CoinSpec[], seed: number): EngineState {
+  const markets = specs.map(createCoinMarket)
   return {
     specs,
-    markets: specs.map(createCoinMarket),
+    markets,
+    marks: (asset) => (markets[asset] as CoinMarket).markPx,
     accounts: new Map(),
     discounts: new Map(),
     now: 0,
@@ -80,10 +85,7 @@ export function beginCall(state: EngineState, now: EpochMs): void {
   state.hash = ''
 }
 
-export const marksOf =
-  (state: EngineState) =>
-  (asset: number): number =>
-    (state.markets[asset] as CoinMarket).markPx
+export const marksOf = (state: EngineState): Marks => state.marks
 
 export const DEFAULT_LEVERAGE = 20
 export const defaultLeverage = (spec: CoinSpec): number => Math.min(DEFAULT_LEVERAGE, spec.maxLeverage)
