@@ -6,6 +6,7 @@ import {
   formatBytes,
   formatDecimal,
   formatFact,
+  formatMarket,
   formatSize,
   formatTime,
   formatUsd,
@@ -18,6 +19,8 @@ test.each([
   [noon, '12:04:31'],
   [Date.UTC(2026, 10, 21), '00:00:00'],
   [Date.UTC(2026, 10, 21) - 1, '11-20 23:59:59'],
+  [Date.UTC(2026, 0, 1), '01-01 00:00:00'],
+  [Date.UTC(2026, 0, 1) - 1, '2025-12-31 23:59:59'],
   [0, '–'],
 ])('the time %i is written %s', (ts, text) => {
   expect(formatTime(ts, noon)).toBe(text)
@@ -80,6 +83,15 @@ test.each([
   ['x', 'x'],
 ])('the fact %j is written %s', (value, text) => {
   expect(formatFact(value)).toBe(text)
+})
+
+test.each([
+  ['replay:/data/ws/day.jsonl.gz', 'replay:day.jsonl.gz'],
+  ['replay:day.jsonl.gz', 'replay:day.jsonl.gz'],
+  ['mirror:https://api.example/info', 'mirror:https://api.example/info'],
+  ['synthetic', 'synthetic'],
+])('the market %s is shown as %s', (market, shown) => {
+  expect(formatMarket(market)).toBe(shown)
 })
 
 test('inner objects of a report are opened up, empty ones read none, times are times', () => {

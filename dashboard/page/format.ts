@@ -4,12 +4,14 @@
 export const NONE = '–'
 const MINUS = '−' // U+2212 is as wide as a digit
 
-/** `12:04:31` UTC; with the day in front once it is not today any more. */
+/** `12:04:31` UTC; with the day in front once it is not today, with the year once it is not this year. */
 export function formatTime(ts: number, now: number): string {
   if (ts <= 0) return NONE
   const iso = new Date(ts).toISOString()
-  const sameDay = iso.slice(0, 10) === new Date(now).toISOString().slice(0, 10)
-  return sameDay ? iso.slice(11, 19) : `${iso.slice(5, 10)} ${iso.slice(11, 19)}`
+  const today = new Date(now).toISOString()
+  const time = iso.slice(11, 19)
+  if (iso.slice(0, 10) === today.slice(0, 10)) return time
+  return `${iso.slice(0, 4) === today.slice(0, 4) ? iso.slice(5, 10) : iso.slice(0, 10)} ${time}`
 }
 
 /** `2026-11-21 12:04:31.123 UTC`, for tooltips. */
@@ -55,6 +57,9 @@ export function tone(value: string | number | null): 'gain' | 'loss' | 'flat' {
   const cents = Math.round(Number(value ?? 0) * 100)
   return cents > 0 ? 'gain' : cents < 0 ? 'loss' : 'flat'
 }
+
+/** `replay:/far/away/day.jsonl.gz` → `replay:day.jsonl.gz`; everything else as it is. */
+export const formatMarket = (market: string): string => market.replace(/^(replay:).*[/\\]/, '$1')
 
 export function formatBytes(bytes: number): string {
   if (bytes <= 0) return NONE

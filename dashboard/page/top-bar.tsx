@@ -1,7 +1,7 @@
 /** The bar on top of every view: what trades where, which sources answer, the time, and the kill button. */
 
 import type { SourceView, SystemView } from '#dashboard/model.ts'
-import { formatAge, formatFullTime } from '#dashboard/page/format.ts'
+import { formatAge, formatFullTime, formatMarket } from '#dashboard/page/format.ts'
 import type { Live } from '#dashboard/page/live.ts'
 import { STALE_AFTER_MS } from '#dashboard/page/live.ts'
 import type { Route } from '#dashboard/page/route.ts'
@@ -53,8 +53,8 @@ export function TopBar(props: {
         </span>
       )}
       {system && (
-        <span class="market" title="The market that runs">
-          {system.market}
+        <span class="market" title={`The market that runs: ${system.market}`}>
+          {formatMarket(system.market)}
         </span>
       )}
       <ul class="sources" aria-label="Sources">

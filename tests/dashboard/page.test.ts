@@ -284,6 +284,19 @@ describe.skipIf(missing)('the page', () => {
       expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content')
     })
 
+    test('the document is no longer than what it shows, however many rows scroll inside', async () => {
+      const [decision] = world.decisions
+      if (decision)
+        world.decisions = Array.from({ length: 200 }, (_, at) => ({ ...decision, key: `d${at}`, seq: at }))
+      await open(`/${CANDLES}`)
+      await page.locator('.panel').first().waitFor()
+      const [document, main] = await page.evaluate(() => [
+        window.document.documentElement.scrollHeight,
+        window.document.querySelector('main')?.getBoundingClientRect().bottom ?? 0,
+      ])
+      expect(document).toBeLessThanOrEqual(Math.max(900, Math.ceil(main)))
+    })
+
     test('a telephone shows the kill button and does not scroll sideways', async () => {
       await page.setViewportSize({ width: 400, height: 800 })
       for (const path of ['/', `/${MAKER}`]) {
