@@ -1,7 +1,10 @@
 /** How long each process is gone after kill -9, measured until it does its work again, and whether an order was lost or doubled. */
 import type { Metrics } from '#bench/benchmark.ts'
 import { temporalServes } from '#cli/supervisor/grpc-health.ts'
+import { loadEnvironment } from '#config/environment.ts'
 import { controlToken } from '#config/home.ts'
+import { connectClient } from '#workers/support/temporal-client.ts'
+import { status } from '#workflows/trading-session/messages.ts'
 import { duplicateCloids, venueOrders } from '../tests/acceptance/books.ts'
 import { type Stack, startStack } from '../tests/support/stack.ts'
 import { waitUntil } from '../tests/support/wait-until.ts'
@@ -21,6 +24,17 @@ type Works = (stack: Stack, since: number) => Promise<boolean>
 const makerQuotesSince: Works = async (stack, since) =>
   (await stack.openOrders(MAKER)).some(({ ts }) => ts > since)
 
+/** The maker's own status, through Temporal: only a working orchestrator can answer. */
+async function askMaker(stack: Stack): Promise<unknown> {
+  const environment = loadEnvironment({ TEMPORAL_ADDRESS: stack.runtime().temporal_address })
+  const temporal = await connectClient(environment)
+  try {
+    return await temporal.client.workflow.getHandle('session/paper/maker-eth').query(status)
+  } finally {
+    await temporal.close()
+  }
+}
+
 const PROCESSES: Readonly<Record<string, Works>> = {
   temporal: (stack) => temporalServes(stack.runtime().temporal_address),
   clickhouse: async (stack) => (await stack.rows('SELECT 1 AS one')).length === 1,
@@ -32,10 +46,7 @@ const PROCESSES: Readonly<Record<string, Works>> = {
         { since },
       )
     ).length > 0,
-  'worker-orchestrator': async (stack) =>
-    (await stack.cliJson<{ sessions: { equity_usd: number | null }[] }>('status')).sessions.some(
-      ({ equity_usd }) => equity_usd !== null,
-    ),
+  'worker-orchestrator': async (stack) => (await askMaker(stack)) !== null,
   'worker-trading': makerQuotesSince,
   'worker-data': async () => true,
   watchdog: async () => true,

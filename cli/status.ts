@@ -4,7 +4,7 @@ import pc from 'picocolors'
 import { formatBytes, print, printJson, printTable } from '#cli/output.ts'
 import type { SessionLine } from '#cli/running-sessions.ts'
 import { lockHolder } from '#cli/supervisor/home-lock.ts'
-import { isSameProcess, residentBytes } from '#cli/supervisor/process-table.ts'
+import { isSameProcess, proportionalBytes, residentBytes } from '#cli/supervisor/process-table.ts'
 import { type Environment, loadEnvironment } from '#config/environment.ts'
 import { controlToken } from '#config/home.ts'
 import { type RuntimeFile, type RuntimeService, readRuntime } from '#config/runtime-file.ts'
@@ -24,8 +24,10 @@ export interface StatusReport {
     rss_bytes: number
   }[]
   sessions: SessionLine[]
-  /** Services and supervisor, bytes. */
+  /** Sum over services and supervisor, bytes: what they share, Node itself above all, counts once for each of them. */
   total_rss_bytes: number
+  /** The same with shared pages counted once; null where the system does not tell. */
+  total_pss_bytes: number | null
   /** From the command to ready, milliseconds; 0 before. */
   ready_ms: number
   /** Null when no supervisor runs. */
@@ -83,6 +85,7 @@ function currentReport(environment: Environment, runtime: RuntimeFile | null, is
     services,
     sessions: [],
     total_rss_bytes: services.reduce((sum, { rss_bytes }) => sum + rss_bytes, own),
+    total_pss_bytes: sharedOnce([supervisor, ...services.map(({ pid }) => pid)]),
     ready_ms: runtime?.ready_ms ?? 0,
     supervisor: supervisor === null ? null : { pid: supervisor, rss_bytes: own },
     market: runtime?.market ?? '',
@@ -93,6 +96,16 @@ function currentReport(environment: Environment, runtime: RuntimeFile | null, is
     temporal_ui_url: runtime?.temporal_ui_url ?? '',
     dashboard_url: runtime?.dashboard_url ?? '',
   }
+}
+
+function sharedOnce(pids: readonly (number | null)[]): number | null {
+  let total = 0
+  for (const pid of pids) {
+    const bytes = pid === null ? 0 : proportionalBytes(pid)
+    if (bytes === null) return null
+    total += bytes
+  }
+  return total
 }
 
 function currentService(service: RuntimeService, isHeld: boolean): StatusReport['services'][number] {
@@ -130,6 +143,8 @@ function showPeople(report: StatusReport, environment: Environment, trouble: str
     ]),
   )
   print('')
+  const once = report.total_pss_bytes
+  const shared = once === null ? '' : ` (${formatBytes(once)} with shared pages counted once)`
   if (trouble !== '') print(`  ${pc.yellow('sessions cannot be listed')}: ${trouble}`)
   if (report.sessions.length > 0) {
     printTable(
@@ -142,7 +157,7 @@ function showPeople(report: StatusReport, environment: Environment, trouble: str
     print('')
   }
   print(
-    `  market ${report.market} on ${report.network}; memory ${formatBytes(report.total_rss_bytes)}; ready after ${(report.ready_ms / 1000).toFixed(1)} s`,
+    `  market ${report.market} on ${report.network}; memory ${formatBytes(report.total_rss_bytes)}${shared}; ready after ${(report.ready_ms / 1000).toFixed(1)} s`,
   )
   if (report.dashboard_url)
     print(`  dashboard ${report.dashboard_url}/?token=${controlToken(environment.home)}`)

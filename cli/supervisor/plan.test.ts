@@ -86,15 +86,18 @@ test('on testnet no paper exchange runs, and the market is the network', async (
   expect(facts.exchangeUrl).toBe('https://api.hyperliquid-testnet.xyz')
 })
 
-test('a configured port that is taken is refused by its variable', async () => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  try {
-    await expect(plan({ HOLDFAST_PORT_PAPER: String(port) })).rejects.toThrow(
-      `HOLDFAST_PORT_PAPER asks for port ${port}, and another process has it`,
-    )
-  } finally {
-    server.close()
-  }
-})
+test.each(['HOLDFAST_PORT_PAPER', 'HOLDFAST_PORT_TRADING'])(
+  '%s with a port that is taken is refused',
+  async (name) => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    try {
+      await expect(plan({ [name]: String(port) })).rejects.toThrow(
+        `${name} asks for port ${port}, and another process has it`,
+      )
+    } finally {
+      server.close()
+    }
+  },
+)

@@ -91,6 +91,11 @@ function reachableHost(bind: string): string {
   return bind.includes(':') ? `[${bind}]` : bind
 }
 
+/** The trading host chooses its port itself; one that was asked for must be free all the same. */
+const tradingPort = ({ HOLDFAST_PORT_TRADING }: Environment): PortRequest => ({
+  ...{ variable: 'HOLDFAST_PORT_TRADING', configured: HOLDFAST_PORT_TRADING, fallback: 0 },
+})
+
 async function choosePorts(
   environment: Environment,
   embedded: StackPlan['embedded'],
@@ -101,6 +106,7 @@ async function choosePorts(
     temporalUi: embedded.temporal,
   } satisfies Record<PortName, boolean>
   const ports = { ...DEFAULT_PORTS }
+  if (environment.HOLDFAST_PORT_TRADING) await choosePort(environment.HOLDFAST_BIND, tradingPort(environment))
   for (const name of Object.keys(DEFAULT_PORTS) as PortName[]) {
     if (!isNeeded[name]) continue
     const variable = PORT_VARIABLES[name]

@@ -31,6 +31,19 @@ export function residentBytes(pid: number): number {
   }
 }
 
+/**
+ * The process's share of memory in bytes: pages that several processes map count in parts, so that a sum over processes counts
+ * each page once. Null where the system does not tell.
+ */
+export function proportionalBytes(pid: number): number | null {
+  try {
+    const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]
+    return kilobytes === undefined ? null : Number(kilobytes) * 1024
+  } catch {
+    return null
+  }
+}
+
 /** Command line for messages; '' when there is no such process. */
 export function commandLine(pid: number): string {
   if (!isLinux) return ps(pid, 'command') ?? ''

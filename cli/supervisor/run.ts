@@ -74,7 +74,7 @@ export function runStack(options: StackOptions): Stack {
   const begin = async (): Promise<RunningStack> => {
     const parts = await prepareStack(options, cleanups)
     killAll = parts.supervisor.killAll
-    const notes = await startEverything(parts, options)
+    const notes = await startEverything(parts, { ...options, progress: logged(options.progress, parts.sink) })
     parts.writer.started(options.clock.monotonicMs() - options.startedAt)
     parts.setup.close()
     return { runtime: parts.writer.read, notes, log: parts.sink.log }
@@ -86,6 +86,14 @@ export function runStack(options: StackOptions): Stack {
   ready.catch(() => {}) // whoever awaits it hears of it
   return { ready, stop, killAll: () => killAll() }
 }
+
+/** Progress goes to the log as well: where a slow start took its time can be read afterwards. */
+const logged =
+  (progress: ProgressListener, sink: LogSink): ProgressListener =>
+  (event) => {
+    progress(event)
+    if (event.kind === 'done') sink.log('info', `${event.step}: ${event.text}`, { ms: event.ms })
+  }
 
 /** Takes the folder and the ports, and makes all parts. Each one's end is put on `cleanups`, which run last to first. */
 async function prepareStack(
