@@ -125,7 +125,7 @@ export async function asking<T>(session: string, work: () => Promise<T>): Promis
       throw new HoldfastError(`no session ${session}, or it has ended`, {
         code: 'NO_SESSION',
         retryable: false,
-        hint: 'see `holdfast session list --all`',
+        hint: 'see `holdfast session list`',
         cause: error,
       })
     }
