@@ -8,7 +8,7 @@ import { mulDiv } from '#exchange/paper/engine/units.ts'
 /** Longest histories kept per account; older entries are dropped (the journal keeps them). */
 export const HISTORY = {
   fillsMax: 10_000,
-  closedOrdersMax: 10_000,
+  closedOrdersMax: 4_000,
   fundingMax: 5_000,
   ledgerMax: 2_000,
 } as const

@@ -59,12 +59,22 @@ function mix(value: number): number {
 
 const hex8 = (value: number): string => value.toString(16).padStart(8, '0')
 
+/** First words of a seed's hashes; they are the same for all of them, and made once. */
+const prefixes = new Map<number, string>()
+
+function prefixOf(seed: number): string {
+  const known = prefixes.get(seed)
+  if (known !== undefined) return known
+  let text = '0x'
+  for (let word = 1; word <= 4; word++) text += hex8(mix(seed ^ Math.imul(word, 0x9e3779b9)))
+  prefixes.set(seed, text)
+  return text
+}
+
 /** A transaction hash that no two sequence numbers of one seed share. */
 export function hashOf(seed: number, sequence: number): string {
-  const base = mix(seed ^ 0x9e3779b9)
-  let text = ''
-  for (let word = 0; word < 6; word++) text += hex8(mix(base ^ mix(sequence + word * 0x3c6ef372)))
-  return `0x${text}${sequence.toString(16).padStart(16, '0')}`
+  const high = Math.floor(sequence / 4_294_967_296)
+  return `${prefixOf(seed)}${hex8(mix(sequence))}${hex8(mix(sequence ^ seed))}${hex8(high)}${hex8(sequence >>> 0)}`
 }
 
 /** A tid of 50 bits: the sequence keeps it unique, the mix keeps it unordered as the venue's are. */
