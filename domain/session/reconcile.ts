@@ -3,10 +3,14 @@
 import { parseFixed } from '#domain/fixed-point.ts'
 import { isOwnCloid, parseCloid } from '#domain/ids.ts'
 import { type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
-import { within } from '#domain/session/deadline.ts'
+import { type Bounded, within } from '#domain/session/deadline.ts'
 import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import { isUnresolved } from '#domain/trading/order-lifecycle.ts'
+
+/** How often fills and account are compared before the account wins. */
+const LOOKS = 4
+const LOOK_AGAIN_MS = 100
 
 /** Takes the account's events and, where something is unexplained, asks the venue. Call it at the top of every turn. */
 export async function pump(context: SegmentContext): Promise<void> {
@@ -71,9 +75,10 @@ export async function settleUnknown(context: SegmentContext): Promise<void> {
   const { desk, ports } = context
   const { clock, venue } = ports
   for (const { intent } of desk.live().filter((order) => order.phase === 'unknown')) {
+    const sentTs = clock.now()
     const told = await within(clock, TIMING.venueDeadlineMs, () => venue.orderStatus(intent.cloid))
     if (!told.ok) return
-    desk.tell(intent.cloid, { kind: 'status', status: told.value.status, ts: clock.now() })
+    desk.tell(intent.cloid, { kind: 'status', status: told.value.status, sentTs })
   }
   for (const { cloid, coin, expires_ts } of desk.inherited) {
     const expired = clock.now() > expires_ts + TIMING.clockSkewMs
@@ -99,25 +104,32 @@ export async function settleUnknown(context: SegmentContext): Promise<void> {
  * @returns false when the venue did not answer
  */
 export async function audit(context: SegmentContext): Promise<boolean> {
-  const { ports, asked } = context
+  const { ports, asked, stop } = context
   const { clock, venue } = ports
-  const open = await within(clock, TIMING.venueDeadlineMs, () => venue.openOrders())
-  if (!open.ok) return false
+  const askAccount = (): Promise<Bounded<VenueAccount>> =>
+    within(clock, TIMING.venueDeadlineMs, () => venue.account())
+  // Side by side first: usually nothing happens between them, and then one round trip is all it takes.
+  const [open, folded, first] = await Promise.all([
+    within(clock, TIMING.venueDeadlineMs, () => venue.openOrders()),
+    readFills(context),
+    askAccount(),
+  ])
+  if (!open.ok || !folded) return false
   await judgeOrders(context, open.value)
-  for (let look = 0; look < 3; look++) {
-    if (!(await readFills(context))) return false
-    const account = await within(clock, TIMING.venueDeadlineMs, () => venue.account())
-    if (!account.ok) return false
+  let account = first
+  for (let look = 1; account.ok; look++) {
     takeEvents(context)
     const wrong = disagreeing(context, account.value)
-    if (wrong.length === 0 || look === 2) {
+    if (wrong.length === 0 || look === LOOKS) {
       for (const coin of wrong) adopt(context, coin, account.value)
       context.desk.settle()
       context.base = { equityE8: parseFixed(account.value.equityUsd), netPnlE8: sessionPnlE8(context) }
       asked.auditMs = clock.monotonicMs()
       return true
     }
-    await clock.sleep(100, context.stop.signal) // a fill may lie between the two readings
+    await clock.sleep(LOOK_AGAIN_MS, stop.signal) // a fill may lie between the two readings
+    if (!(await readFills(context))) return false
+    account = await askAccount()
   }
   return false
 }
@@ -143,8 +155,9 @@ async function judgeOrders(context: SegmentContext, open: readonly OpenOrder[]):
 }
 
 async function askWhatBecame({ desk, ports }: SegmentContext, cloid: string): Promise<void> {
+  const sentTs = ports.clock.now()
   const told = await within(ports.clock, TIMING.venueDeadlineMs, () => ports.venue.orderStatus(cloid))
-  if (told.ok) desk.tell(cloid, { kind: 'status', status: told.value.status, ts: ports.clock.now() })
+  if (told.ok) desk.tell(cloid, { kind: 'status', status: told.value.status, sentTs })
 }
 
 const venueSz = (account: VenueAccount, coin: string): string =>

@@ -12,7 +12,7 @@ import {
 } from '#domain/session/context.ts'
 import { within } from '#domain/session/deadline.ts'
 import type { SegmentPorts } from '#domain/session/ports.ts'
-import { audit, auditDue, pump } from '#domain/session/reconcile.ts'
+import { audit, auditDue, pump, settleUnknown, takeEvents } from '#domain/session/reconcile.ts'
 import { createCandleEngine } from '#domain/session/segment-candles.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
 import { createMakerEngine } from '#domain/session/segment-maker.ts'
@@ -127,7 +127,8 @@ async function getReady(context: SegmentContext): Promise<boolean> {
   const { lease, ports, stop } = context
   while (!stop.look()) {
     if (lease.isHeld()) {
-      await pump(context)
+      takeEvents(context)
+      await settleUnknown(context)
       if (await audit(context)) return stop.look() === null
       await ports.clock.sleep(RETRY_AUDIT_MS, stop.signal)
     } else await ports.clock.sleep(10, stop.signal)

@@ -119,16 +119,17 @@ export async function cancelOrders(context: SegmentContext, orders: readonly Ord
   const { desk, ports, input } = context
   const { clock, venue, journal } = ports
   const named = orders.map(({ intent }) => ({ coin: intent.coin, cloid: intent.cloid }))
-  const expiresAfter = clock.now() + TIMING.orderTtlMs
+  const open = new Set(orders.filter(({ phase }) => phase === 'open').map(({ intent }) => intent.cloid))
+  const sentTs = clock.now()
   const answered = await within(clock, TIMING.venueDeadlineMs, () =>
-    venue.cancelOrders(named, { expiresAfter }),
+    venue.cancelOrders(named, { expiresAfter: sentTs + TIMING.orderTtlMs }),
   )
   const ts = clock.now()
   for (const { cloid } of named) {
     const found = answered.ok ? answered.value.find((answer) => answer.cloid === cloid) : null
     const message = answered.ok ? 'the answer does not mention it' : answered.why
     const answer: CancelAnswer = found ?? { cloid, status: 'unknown', message }
-    desk.tell(cloid, { kind: 'cancel', answer, ts })
+    desk.tell(cloid, { kind: 'cancel', answer, sentTs, wasOpen: open.has(cloid) })
     journal.answer(answer, { epoch: input.epoch, ts })
   }
 }

@@ -33,12 +33,14 @@ export type OrderNews =
   | { kind: 'sent'; expiresTs: EpochMs }
   | { kind: 'refused'; message: string } // by ourselves, before it was sent
   | { kind: 'answer'; answer: OrderAnswer }
-  | { kind: 'cancel'; answer: CancelAnswer; ts: EpochMs }
+  /** `sentTs` and `wasOpen`: when the cancel was sent, and whether the order was known to rest by then. */
+  | { kind: 'cancel'; answer: CancelAnswer; sentTs: EpochMs; wasOpen: boolean }
   /** From the account stream; `filled` is original − remaining size. */
   | { kind: 'event'; status: OrderStatusKind; filledE8: FixedE8 }
   /** Every fill up to the order's end has been read from the venue. */
   | { kind: 'settled' }
-  | { kind: 'status'; status: OrderStatusKind | 'unknown'; ts: EpochMs } // asked by cloid
+  /** Asked by cloid; `sentTs` is when the question was sent: the answer may be older than the order's arrival. */
+  | { kind: 'status'; status: OrderStatusKind | 'unknown'; sentTs: EpochMs }
   | { kind: 'fill'; sz: string }
 
 export function intendOrder(intent: OrderIntent): OrderLife {
@@ -72,11 +74,11 @@ export function stepOrder(order: OrderLife, news: OrderNews, clockSkewMs: number
     case 'answer':
       return stepAnswer(order, news.answer)
     case 'cancel':
-      return stepCancel(order, news.answer, isExpired(order, news.ts, clockSkewMs))
+      return stepCancel(order, news.answer, news.wasOpen || isExpired(order, news.sentTs, clockSkewMs))
     case 'status':
       if (news.status !== 'unknown') return stepStatus(order, news.status)
       // Unknown at the venue: it may still be on its way until its time is over. An open order cannot become unknown there.
-      return order.phase !== 'open' && isExpired(order, news.ts, clockSkewMs)
+      return order.phase !== 'open' && isExpired(order, news.sentTs, clockSkewMs)
         ? end(order, 'never_placed', 'unknown at the venue after it expired')
         : order
   }
@@ -125,10 +127,13 @@ function stepAnswer(order: OrderLife, answer: OrderAnswer): OrderLife {
   }
 }
 
-/** `gone` proves an end only for an order that was there, or that can no longer arrive. */
-function stepCancel(order: OrderLife, answer: CancelAnswer, expired: boolean): OrderLife {
+/**
+ * `gone` proves an end only where the order had arrived, or could not arrive any more, when the cancel was SENT: else the cancel
+ * may have overtaken the order, which rests now.
+ */
+function stepCancel(order: OrderLife, answer: CancelAnswer, couldNotArriveLater: boolean): OrderLife {
   if (answer.status === 'canceled') return end(order, 'canceled')
-  if (answer.status === 'gone' && (order.phase === 'open' || expired)) return end(order, 'gone')
+  if (answer.status === 'gone' && couldNotArriveLater) return end(order, 'gone')
   return order
 }
 
