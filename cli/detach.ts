@@ -8,7 +8,10 @@ import { jsonProgress, type ProgressEvent, plainProgress } from '#cli/progress.t
 import type { UpOptions } from '#cli/up.ts'
 import { inheritedVariables, loadEnvironment, PROJECT_ROOT } from '#config/environment.ts'
 
-type Message = { kind: 'progress'; event: ProgressEvent } | { kind: 'ready' } | { kind: 'failed' }
+type Message =
+  | { kind: 'progress'; event: ProgressEvent }
+  | { kind: 'ready'; notes: readonly string[] }
+  | { kind: 'failed' }
 
 /** As in the scripts of package.json: the supervisor allocates little and lives long. */
 const SMALL_HEAP = ['--max-semi-space-size=1']
@@ -33,7 +36,10 @@ export async function detachUp(options: UpOptions): Promise<void> {
   const ready = Promise.withResolvers<number>()
   child.on('message', (message: Message) => {
     if (message.kind === 'progress') show(message.event)
-    if (message.kind === 'ready') ready.resolve(0)
+    if (message.kind === 'ready') {
+      if (!options.json) for (const note of message.notes) print(`  note ${note}`)
+      ready.resolve(0)
+    }
   })
   child.on('error', () => ready.resolve(1))
   child.on('exit', (code) => ready.resolve(code ?? 1))

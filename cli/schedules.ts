@@ -39,7 +39,6 @@ export async function applySchedules(
     workflowId: KILL_SWITCH_ID,
     taskQueue: TASK_QUEUES.orchestrator,
     workflowIdConflictPolicy: 'USE_EXISTING',
-    workflowTaskTimeout: '5s',
     staticSummary: 'Global kill switch: send it the signal engage',
   })
   return [...changes, ...gone.map((id) => ({ id, change: 'deleted' as const }))]

@@ -61,8 +61,9 @@ export async function up(options: UpOptions): Promise<void> {
   try {
     const running = await stack.ready
     await progress.finish()
-    showReady(running.runtime(), running.notes, environment, options.json ?? false)
-    process.send?.({ kind: 'ready' })
+    // Detached, whoever waits shows the status; the token in the dashboard's link is not for a file.
+    if (process.send) process.send({ kind: 'ready', notes: running.notes })
+    else showReady(running.runtime(), running.notes, environment, options.json ?? false)
   } catch (error) {
     await progress.finish()
     if (!stopped.requested()) {

@@ -1,6 +1,7 @@
 /** The environment variables that Holdfast reads, validated once per process: the only place that touches process.env. */
 // Not here: settings of the YAML file (config/schema.ts). The supervisor and docker-compose.yml set the same variables.
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type Home, homeAt } from '#config/home.ts'
@@ -122,5 +123,5 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
       expected: issue?.message ?? 'a valid value',
     })
   }
-  return Object.freeze({ ...parsed.data, home: homeAt(parsed.data.HOLDFAST_HOME) })
+  return Object.freeze({ ...parsed.data, home: homeAt(resolve(parsed.data.HOLDFAST_HOME)) })
 }

@@ -68,6 +68,7 @@ export async function planStack(
     clickhouseUrl: environment.CLICKHOUSE_URL ?? at(ports.clickhouse),
     temporalAddress: environment.TEMPORAL_ADDRESS ?? `${host}:${ports.temporal}`,
     temporalUiUrl: environment.HOLDFAST_TEMPORAL_UI_URL ?? (embedded.temporal ? at(ports.temporalUi) : ''),
+    namespace: environment.TEMPORAL_NAMESPACE,
     ports,
     market: market?.variables ?? {},
     isMarketHeld: () => held,

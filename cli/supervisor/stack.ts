@@ -57,6 +57,8 @@ export interface StackFacts {
   clickhouseUrl: string
   temporalAddress: string
   temporalUiUrl: string
+  /** Temporal namespace: an embedded server makes it when it is another than `default`. */
+  namespace: string
   ports: { temporal: number; temporalUi: number; clickhouse: number; paper: number; dashboard: number }
   /** HOLDFAST_MARKET…: which market the paper exchange runs. */
   market: Readonly<Record<string, string>>
@@ -112,6 +114,7 @@ export function temporalSpec(binary: string, facts: StackFacts): ServiceSpec {
         bind: facts.bind,
       }),
       ...['--log-format', 'json', '--ui-disable-news-fetch'],
+      ...(facts.namespace === 'default' ? [] : ['--namespace', facts.namespace]),
     ],
     // Its own settings come from the flags alone: a TEMPORAL_* meant for clients must not reach it.
     env: () => ({

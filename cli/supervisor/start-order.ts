@@ -106,7 +106,7 @@ async function startTemporal(parts: StackParts, options: StartOptions, step: Run
   await step('temporal', async () => {
     supervisor.add(temporalSpec(binary.path, plan.facts))
     await supervisor.start(['temporal'])
-    await keepClosedWorkflows(binary, temporalAddress)
+    await keepClosedWorkflows(binary, temporalAddress, plan.facts.namespace)
     return { text: `${temporalAddress}, UI ${temporalUiUrl}`, value: undefined }
   })
 }
@@ -130,8 +130,12 @@ async function findBinary(
 }
 
 /** The server forgets closed workflows after a day unless told otherwise; the setting survives restarts, and repeating it is harmless. */
-async function keepClosedWorkflows({ path }: TemporalBinary, address: string): Promise<void> {
-  const args = ['operator', 'namespace', 'update', '-n', 'default', '--retention', `${RETENTION_HOURS}h`]
+async function keepClosedWorkflows(
+  { path }: TemporalBinary,
+  address: string,
+  namespace: string,
+): Promise<void> {
+  const args = ['operator', 'namespace', 'update', '-n', namespace, '--retention', `${RETENTION_HOURS}h`]
   await promisify(execFile)(path, [...args, '--address', address])
 }
 
