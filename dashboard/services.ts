@@ -60,7 +60,7 @@ export interface FactStore {
   equity(of: SessionRun): Promise<EquityPoint[]>
   fills(of: SessionRun): Promise<FillView[]>
   quotes(of: SessionRun): Promise<QuoteView[]>
-  /** Market of its first coin since the run began, at most ~1,500 points; [] for sessions that quote, whose quotes carry it. */
+  /** Market of its first coin since the run began, at most ~1,500 points. */
   mids(of: SessionRun): Promise<MidView[]>
   decisions(of: SessionRun): Promise<DecisionView[]>
   events(of: SessionRun): Promise<SessionEventView[]>

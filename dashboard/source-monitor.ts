@@ -1,6 +1,7 @@
 /** Asks a source without ever waiting long for it: the last good answer stands in, and who is down since when is known. */
-// Not here: which questions there are (dashboard/topics/*).
+// Not here: which questions there are (dashboard/topics/*), when a source counts as down (dashboard/source-health.ts).
 import type { SourceName, SourceView } from '#dashboard/model.ts'
+import { createSourceHealth } from '#dashboard/source-health.ts'
 import { describeError } from '#domain/errors.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
 
@@ -44,25 +45,7 @@ export function createSourceMonitor(clock: Clock, sources: readonly SourceName[]
   const answers = new Map<string, Answer>()
   const asking = new Map<string, Promise<void>>()
   let expiredTs = 0
-  const views = new Map<SourceName, SourceView>(
-    sources.map((key) => [
-      key,
-      { key, state: 'unknown', message: '', since_ts: clock.now(), answered_ts: 0 },
-    ]),
-  )
-
-  function note(source: SourceName, message: string | null): void {
-    const was = views.get(source)
-    const state = message === null ? 'up' : 'down'
-    const now = clock.now()
-    views.set(source, {
-      key: source,
-      state,
-      message: message ?? '',
-      since_ts: was?.state === state ? was.since_ts : now,
-      answered_ts: message === null ? now : (was?.answered_ts ?? 0),
-    })
-  }
+  const health = createSourceHealth(clock, sources)
 
   function remember(key: string, value: unknown): void {
     answers.delete(key)
@@ -79,13 +62,14 @@ export function createSourceMonitor(clock: Clock, sources: readonly SourceName[]
       const late = clock.sleep(MONITOR_LIMITS.timeoutMs, timeout.signal).then(() => LATE)
       const value = await Promise.race([question.ask(), late])
       if (value === LATE) {
-        note(question.source, `no answer within ${MONITOR_LIMITS.timeoutMs / 1_000} s`)
+        const seconds = MONITOR_LIMITS.timeoutMs / 1_000
+        health.bad(question.source, question.key, `no answer within ${seconds} s`)
       } else {
         remember(question.key, value)
-        note(question.source, null)
+        health.good(question.source, question.key)
       }
     } catch (error) {
-      note(question.source, describeError(error).slice(0, 300))
+      health.bad(question.source, question.key, describeError(error).slice(0, 300))
     } finally {
       timeout.abort()
     }
@@ -112,7 +96,7 @@ export function createSourceMonitor(clock: Clock, sources: readonly SourceName[]
       expiredTs = clock.now()
     },
     answeredTs: (key) => answers.get(key)?.ts ?? 0,
-    views: () => [...views.values()],
+    views: health.views,
   }
 }
 

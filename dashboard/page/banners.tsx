@@ -30,7 +30,7 @@ export function Banners(props: {
         .filter((source) => source.state === 'down')
         .map((source) => (
           <p key={source.key} class="banner warn">
-            <b>{sourceName(source.key)} does not answer</b> since {formatTime(source.since_ts, now)} UTC (
+            <b>{trouble(source)}</b> since {formatTime(source.since_ts, now)} UTC (
             {formatAge(now - source.since_ts)}): {source.message}. {ageOfFigures(source, now)}
           </p>
         ))}
@@ -42,6 +42,9 @@ export function Banners(props: {
     </div>
   )
 }
+
+const trouble = (source: SourceView): string =>
+  `${sourceName(source.key)} ${source.answered_ts > source.since_ts ? 'answers only in part' : 'does not answer'}`
 
 const ageOfFigures = (source: SourceView, now: number): string =>
   source.answered_ts > 0

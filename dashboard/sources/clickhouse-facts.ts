@@ -30,8 +30,7 @@ export function createFacts(client: ClickHouseClient): FactStore {
       const rows = await runQuery(client, queries.sessionQuotes, { session_id, since_ts: started_ts })
       return rows.map(({ at_ts, ...row }) => ({ key: `${row.coin} ${at_ts}`, ts: at_ts, ...row }))
     },
-    async mids({ engine, coins: [coin = ''], started_ts }) {
-      if (engine === 'maker') return []
+    async mids({ coins: [coin = ''], started_ts }) {
       const rows = await runQuery(client, queries.midCurve, { coin, since_ts: started_ts })
       return rows.map(({ bucket, at_ts, price }) => ({ key: String(bucket), ts: at_ts, mid: price }))
     },

@@ -50,7 +50,9 @@ async function overview(deps: TopicDeps): Promise<OverviewState> {
       exposure: exposureOf(services.exchange.accounts(), sessions.accounts),
     },
     lists: {
-      sources: monitor.views(),
+      sources: monitor
+        .views()
+        .filter(({ key, state }) => key !== 'supervisor' || runtime || state === 'down'),
       services: runtime?.services ?? [],
       sessions: sessions.rows,
       kills: services.kills.engaged(),
@@ -174,7 +176,8 @@ async function askLists({ services: { facts }, monitor }: TopicDeps, of: Session
     ask('equity', (run) => facts.equity(run)),
     ask('fills', (run) => facts.fills(run)),
     ask('quotes', (run) => facts.quotes(run)),
-    ask('mids', (run) => facts.mids(run)),
+    // The quotes of a maker carry the market already.
+    of.engine === 'maker' ? [] : ask('mids', (run) => facts.mids(run)),
     ask('decisions', (run) => facts.decisions(run)),
     ask('events', (run) => facts.events(run)),
   ])

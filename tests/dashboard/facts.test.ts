@@ -257,9 +257,8 @@ test('quotes are those since the run began', async () => {
   ])
 })
 
-test('a session that quotes needs no mids; another one gets those of its first coin since its run began', async () => {
-  expect(await facts.mids(of)).toEqual([])
-  expect(await facts.mids({ ...of, engine: 'candles' })).toMatchObject([
+test('the market is that of its first coin since its run began', async () => {
+  expect(await facts.mids(of)).toMatchObject([
     { ts: START + 2_000, mid: 3121.5 },
     { ts: START + 9_000, mid: 3122 },
   ])
