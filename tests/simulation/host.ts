@@ -19,6 +19,8 @@ import type { World } from './world.ts'
 /** What the real client waits for an answer before it says `unknown`. */
 const CLIENT_TIMEOUT_MS = 2_500
 const SNAPSHOT_FILLS = 30
+/** A slow disk: nearly as long as the core waits for a durable intent. */
+const SLOW_WRITE_MS = 900
 const SLOW_MS_MAX = 6_000
 
 export interface Inbox extends CommandInbox {
@@ -291,7 +293,8 @@ function journal(world: World, process: SimProcess, epoch: number): Journal {
     intent: (order) =>
       new Promise((resolve) => {
         const stallMs = Math.max(world.journalDownUntilMs - scheduler.nowMs, 0)
-        process.after(1 + stallMs, () => {
+        const writeMs = Math.min(world.network.trip().delayMs ?? SLOW_WRITE_MS, SLOW_WRITE_MS)
+        process.after(writeMs + stallMs, () => {
           world.onIntent(order)
           resolve()
         })

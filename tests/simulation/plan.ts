@@ -86,7 +86,7 @@ function wishes(random: Random, endMs: number): Wish[] {
   if (random.chance(0.2)) list.push({ atMs: random.int(2_000, endMs), kind: 'update' })
   if (random.chance(0.3)) list.push({ atMs: random.int(2_000, endMs), kind: 'continue_as_new' })
   if (random.chance(0.15)) list.push({ atMs: random.int(0, endMs), ...killWish(random), mode: 'close_only' })
-  if (random.chance(0.25)) list.push({ atMs: endMs, kind: 'stop' })
+  if (random.chance(0.2)) list.push({ atMs: endMs, kind: 'stop' })
   else list.push({ atMs: random.chance(0.1) ? random.int(0, 300) : endMs, ...killWish(random) })
   // Twice, by another path and with another mode: kill is idempotent and only grows.
   if (random.chance(0.3)) list.push({ atMs: endMs + random.int(0, 4_000), ...killWish(random) })

@@ -1,5 +1,5 @@
 /** Paper exchange on the recording, embedded ClickHouse and streamers as real processes, each of which a test may kill. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
@@ -9,6 +9,7 @@ import { controlToken } from '#config/home.ts'
 import { createLogger } from '#config/logger.ts'
 import { waitUntil } from '#tests/support/wait-until.ts'
 import { type Service, startService } from './processes.ts'
+import { type RoughNetwork, startRoughNetwork } from './rough-network.ts'
 
 export interface World {
   environment: Environment
@@ -16,6 +17,8 @@ export interface World {
   clickhouse: Service
   paper: Service
   streamers: Service
+  /** Between streamers and exchange. */
+  network: RoughNetwork
   /** Starts a service again under the same address and state, after a kill. */
   restart(name: 'clickhouse' | 'streamers'): Promise<void>
   /** Lets the held market run. */
@@ -44,22 +47,28 @@ export interface StreamersStatus {
 
 const FILES = { clickhouse: 'clickhouse/front/server.ts', streamers: 'streamers/main.ts' } as const
 
-/** @param speed recorded seconds per second */
-export async function startWorld(options: { market: string; speed: number }): Promise<World> {
+/** @param speed recorded seconds per second  @param staleMs silence that the streamers call dead */
+export async function startWorld(options: {
+  market: string
+  speed: number
+  staleMs?: number
+}): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'holdfast-streamers-'))
   const base = {
     HOLDFAST_HOME: root,
     HOLDFAST_MARKET: options.market,
     HOLDFAST_MARKET_SPEED: String(options.speed),
     HOLDFAST_MARKET_HOLD: '1',
-    HOLDFAST_CONFIG: join(root, 'absent.yaml'), // defaults
+    HOLDFAST_CONFIG: join(root, 'holdfast.yaml'),
   }
+  writeFileSync(base.HOLDFAST_CONFIG, `streamers: { stale_ms: ${options.staleMs ?? 15_000} }\n`)
   const clickhouse = await startService('clickhouse', FILES.clickhouse, {
     ...base,
     HOLDFAST_PORT_CLICKHOUSE: '0',
   })
   const paper = await startService('paper', 'exchange/paper/server.ts', { ...base, HOLDFAST_PORT_PAPER: '0' })
-  const env = { ...base, CLICKHOUSE_URL: clickhouse.url, HOLDFAST_EXCHANGE_URL: paper.url }
+  const network = await startRoughNetwork(paper.url)
+  const env = { ...base, CLICKHOUSE_URL: clickhouse.url, HOLDFAST_EXCHANGE_URL: network.url }
   const environment = loadEnvironment(env)
   const client = createClickHouse(environment)
   await migrate(client, createLogger('test', 'error'))
@@ -80,6 +89,7 @@ export async function startWorld(options: { market: string; speed: number }): Pr
     clickhouse,
     paper,
     streamers,
+    network,
     async restart(name) {
       const port = new URL(world.clickhouse.url).port
       const more = name === 'clickhouse' ? { HOLDFAST_PORT_CLICKHOUSE: port } : {}
@@ -111,6 +121,7 @@ export async function startWorld(options: { market: string; speed: number }): Pr
     },
     async stop() {
       await client.close()
+      await network.close()
       await Promise.all([world.streamers.kill9(), world.paper.kill9(), world.clickhouse.kill9()])
       rmSync(root, { recursive: true, force: true })
     },

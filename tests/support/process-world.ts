@@ -94,7 +94,6 @@ export async function startProcessWorld(accountNames: readonly string[]): Promis
       await client.workflow.start(WORKFLOW_TYPES.tradingSession, {
         workflowId: session.id,
         taskQueue: TASK_QUEUES.orchestrator,
-        workflowTaskTimeout: '5s',
         args: [makerInput(session)],
       })
     },

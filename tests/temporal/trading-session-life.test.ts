@@ -56,7 +56,6 @@ const running = async (): Promise<WorkflowHandle> => {
     workflowId: `session/paper/${key}`,
     taskQueue: TASK_QUEUES.orchestrator,
     args: [makerInput(key)],
-    workflowTaskTimeout: '5s',
   })
   await quoting()
   return handle

@@ -42,7 +42,6 @@ const start = async (change: Record<string, unknown> = {}): Promise<WorkflowHand
     workflowId: `session/paper/${key}`,
     taskQueue: TASK_QUEUES.orchestrator,
     args: [makerInput(key, change)],
-    workflowTaskTimeout: '5s',
   })
 }
 const stateOf = async (handle: WorkflowHandle): Promise<string> => (await handle.query(messages.status)).state

@@ -14,7 +14,8 @@ test('every setting of the cluster file is a flag of the embedded server with th
   const file = readFileSync(join(PROJECT_ROOT, 'config', 'temporal-dynamic-config.yaml'), 'utf8')
   const settings = parse(file) as Record<string, [{ value: unknown }]>
   expect(Object.keys(settings).length).toBeGreaterThan(0)
-  for (const [key, [{ value }]] of Object.entries(settings)) expect(flags()).toContain(`${key}=${value}`)
+  for (const [key, [{ value }]] of Object.entries(settings))
+    expect(flags()).toContain(`${key}=${JSON.stringify(value)}`)
 })
 
 test('all search attributes are registered as keywords', () => {

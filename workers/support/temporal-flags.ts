@@ -23,6 +23,8 @@ export const SUGGEST_CONTINUE_AS_NEW_EVENTS = 2_000
 /** How often one shard reads its task queue; the dev server has one shard, and the default of 20/s alone costs a kill 60 ms. */
 const POLLS_PER_SECOND_MAX = 500
 
+const WORKFLOW_TASK_TIMEOUT = '2s'
+
 /** Retention of closed workflows. The dev server's default is one day. */
 export const RETENTION_HOURS = 720
 
@@ -34,6 +36,9 @@ const dynamicConfig = (options: DevServerOptions): Readonly<Record<string, strin
   'system.enableCancelActivityWorkerCommand': true,
   'frontend.WorkerHeartbeatsEnabled': true,
   'frontend.ListWorkersEnabled': true,
+  // A workflow task that an orchestrator took to its grave holds every signal, a kill too, for this long; the default is 10 s.
+  // A replay must fit in it: sessions continue as new after some hundred events (workflows/trading-session/effects.ts).
+  'history.defaultWorkflowTaskTimeout': WORKFLOW_TASK_TIMEOUT,
   'limit.historyCount.suggestContinueAsNew':
     options.suggestContinueAsNewEvents ?? SUGGEST_CONTINUE_AS_NEW_EVENTS,
 })

@@ -22,8 +22,11 @@ const { fenceAndReconcile } = proxyActivities<SettleActivities>(FENCE)
 const { closeSession } = proxyActivities<SettleActivities>(CLOSE)
 const { recordSession } = proxyActivities<RecordActivities>(RECORD)
 
-/** Events after which a session continues as new even if the server does not suggest it: it keeps a replay well under half a second. */
-const HISTORY_EVENTS_MAX = 1_800
+/**
+ * Events after which a session continues as new, though the server would suggest it later only: a replay then takes a tenth of a
+ * second, also on a busy machine far less than the workflow task timeout of 2 s (workers/support/temporal-flags.ts).
+ */
+const HISTORY_EVENTS_MAX = 600
 
 /** Decisions that the query `decisions` knows. */
 export const DECISIONS_KEPT = 100
