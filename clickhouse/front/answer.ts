@@ -124,8 +124,14 @@ const contentType = (format: string): string =>
       ? 'text/plain; charset=UTF-8'
       : 'application/octet-stream'
 
+/** A failure of the machine itself gets the code that a server would give it, so that clients know that it passes. */
 function faultText(error: unknown): { text: string; code: number } {
   if (error instanceof EngineFault) return { text: error.message, code: error.exceptionCode }
-  const code = 1002
-  return { text: `Code: ${code}. DB::Exception: ${describeError(error)} (UNKNOWN_EXCEPTION)`, code }
+  const errno = (error as NodeJS.ErrnoException | null)?.code ?? ''
+  const [code, type] = /^(?:ENOSPC|EDQUOT)$/.test(errno)
+    ? [243, 'NOT_ENOUGH_SPACE']
+    : /^(?:E[A-Z]+|ERR_STREAM_PREMATURE_CLOSE)$/.test(errno)
+      ? [75, 'CANNOT_WRITE_TO_FILE_DESCRIPTOR']
+      : [1002, 'UNKNOWN_EXCEPTION']
+  return { text: `Code: ${code}. DB::Exception: ${describeError(error)} (${type})`, code }
 }

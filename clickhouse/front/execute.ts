@@ -143,9 +143,10 @@ async function onConnection<Result>(
 ): Promise<Result> {
   const leave = await gate.enter()
   const mark = `holdfast:${randomUUID()}`
-  const connection = deps.engine.open()
-  deps.running.add(mark)
+  let connection: EngineConnection | null = null
   try {
+    connection = deps.engine.open()
+    deps.running.add(mark)
     if ((await connection.countStatements(sql)) > 1)
       throw fault(62, 'SYNTAX_ERROR', 'Multi-statements are not allowed')
     const first = `SET log_comment=${sqlString(mark)}`
@@ -153,7 +154,7 @@ async function onConnection<Result>(
     return await work(connection, mark)
   } finally {
     deps.running.delete(mark)
-    connection.close()
+    connection?.close()
     leave()
   }
 }

@@ -1,11 +1,11 @@
 /** Insert data goes to a file first, whole, and from there into the table. */
 // Why: the engine cuts inline data at an empty line and parses the rest as SQL; from a file every format works, and a client
 // that goes away in the middle has inserted nothing.
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { hash32 } from '#domain/ids.ts'
+import { join, resolve } from 'node:path'
 
 export interface Upload {
   path: string
@@ -28,7 +28,8 @@ const LIMITS = { memoryBytesMax: 32 * 1024 * 1024, smallBytesMax: 8 * 1024 * 102
  */
 export function createUploadArea(dataDir: string): UploadArea {
   const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-  const small = join(memory, `holdfast-upload-${hash32(dataDir).toString(16)}`)
+  const owner = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 24)
+  const small = join(memory, `holdfast-upload-${owner}`)
   const large = `${dataDir}.upload`
   const clear = () => {
     for (const folder of [small, large]) rmSync(folder, { recursive: true, force: true })
@@ -38,46 +39,52 @@ export function createUploadArea(dataDir: string): UploadArea {
   let memoryBytes = 0
   let made = 0
 
-  async function store(pieces: AsyncIterable<Uint8Array>): Promise<Upload> {
-    const head: Uint8Array[] = []
-    let bytes = 0
-    const name = String(made++)
-    let file: FileHandle | null = null
-    let path = ''
-    try {
-      for await (const piece of pieces) {
-        bytes += piece.length
-        if (file) await file.appendFile(piece)
-        else {
-          head.push(piece)
-          if (bytes > LIMITS.smallBytesMax) {
-            path = join(large, name)
-            file = await open(path, 'wx', 0o600)
-            await file.appendFile(Buffer.concat(head.splice(0)))
-          }
-        }
+  async function storeSmall(name: string, content: Buffer): Promise<Upload> {
+    const bytes = content.length
+    if (memoryBytes + bytes <= LIMITS.memoryBytesMax) {
+      memoryBytes += bytes // before the first wait: another upload must not take the same room
+      const stored = await storeAt(join(small, name), content).catch(() => null)
+      const back = () => {
+        memoryBytes -= bytes
       }
-      const inMemory = file === null && memoryBytes + bytes <= LIMITS.memoryBytesMax
-      if (!file) {
-        path = join(inMemory ? small : large, name)
-        file = await open(path, 'wx', 0o600)
-        await file.appendFile(Buffer.concat(head))
-      }
-      await file.close()
-      if (inMemory) memoryBytes += bytes
-      return {
-        path,
-        bytes,
-        remove: async () => {
-          if (inMemory) memoryBytes -= bytes
-          await rm(path, { force: true })
-        },
-      }
-    } catch (error) {
-      await file?.close().catch(() => {})
-      if (path) await rm(path, { force: true })
-      throw error
+      if (stored) return { ...stored, remove: () => stored.remove().finally(back) }
+      back() // a full /dev/shm, mostly
     }
+    return storeAt(join(large, name), content)
   }
-  return { store, clear }
+
+  return {
+    async store(pieces) {
+      const name = String(made++)
+      const head: Uint8Array[] = []
+      let bytes = 0
+      const rest = pieces[Symbol.asyncIterator]()
+      while (bytes <= LIMITS.smallBytesMax) {
+        const next = await rest.next()
+        if (next.done) return storeSmall(name, Buffer.concat(head))
+        head.push(next.value)
+        bytes += next.value.length
+      }
+      return storeAt(join(large, name), Buffer.concat(head), { [Symbol.asyncIterator]: () => rest })
+    },
+    clear,
+  }
+}
+
+/** Writes a file whole, or leaves none. */
+async function storeAt(path: string, head: Buffer, rest?: AsyncIterable<Uint8Array>): Promise<Upload> {
+  const remove = () => rm(path, { force: true })
+  let bytes = head.length
+  try {
+    await using file = await open(path, 'wx', 0o600)
+    await file.appendFile(head)
+    for await (const piece of rest ?? []) {
+      bytes += piece.length
+      await file.appendFile(piece)
+    }
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return { path, bytes, remove }
 }

@@ -36,7 +36,7 @@ export const SENDER_LIMITS: SenderLimits = {
   insertsMax: 3,
   retryMsMin: 100,
   retryMsMax: 5_000,
-  unclearAttemptsMax: 10,
+  unclearAttemptsMax: 60,
   schemaPatienceMs: 600_000,
 }
 
