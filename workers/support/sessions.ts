@@ -95,7 +95,7 @@ export function sessionLinks(environment: Environment, sessionId: string): Sessi
   const ui = environment.HOLDFAST_TEMPORAL_UI_URL ?? ''
   const id = encodeURIComponent(sessionId)
   return {
-    dashboard: dashboard && `${dashboard}/#/sessions/${id}`,
+    dashboard: dashboard && `${dashboard}/${sessionId}`,
     temporal_ui: ui && `${ui}/namespaces/${environment.TEMPORAL_NAMESPACE}/workflows/${id}`,
   }
 }

@@ -73,11 +73,12 @@ export async function killSwitch(
     },
     { description: 'Lift the kill of exactly this scope: {"scope": "all" | "account:NAME" | "session:ID"}' },
   )
-  setHandler(messages.state, () => ({
+  const state = (): messages.KillSwitchState => ({
     engaged: memory.engaged,
     results: memory.results,
     refused: memory.refused,
-  }))
+  })
+  setHandler(messages.state, state, { description: 'Kills that stand, and how the latest ones went' })
   show(memory)
   await condition(
     () => workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > HISTORY_EVENTS_MAX,
