@@ -13,7 +13,14 @@ import {
 import type { EngineRecord, Fill } from '#exchange/paper/engine/types.ts'
 import { formatUnits, formatUsd } from '#exchange/paper/engine/units.ts'
 import type { FanOut } from '#exchange/paper/fan-out.ts'
-import { ledgerUpdate, wireFill, wireFunding, wireOrder } from '#exchange/paper/render.ts'
+import {
+  ledgerUpdate,
+  twapEntry,
+  twapFill,
+  wireFill,
+  wireFunding,
+  wireOrder,
+} from '#exchange/paper/render.ts'
 
 const STREAMS = [
   'userFills',
@@ -106,6 +113,7 @@ export class AccountFeeds {
       )
       this.#tellMoney(user, ofKind(happened, 'funding'), ofKind(happened, 'ledger'))
       this.#tellLiquidations(user, ofKind(happened, 'liquidation'))
+      this.#tellTwaps(user, ofKind(happened, 'twap'))
       this.#dirty.add(user)
     }
   }
@@ -168,6 +176,13 @@ export class AccountFeeds {
     const wire = () => fills.map((fill) => wireFill(specs, fill))
     this.#fanOut.publish(`userFills:${user}`, () => frame('userFills', { user, fills: wire() }))
     this.#fanOut.publish(`userEvents:${user}`, () => frame('user', { fills: wire() }))
+    const slices = fills.filter(({ twapId }) => twapId !== 0).map((fill) => twapFill(specs, fill))
+    if (slices.length > 0) {
+      this.#fanOut.publish(`userTwapSliceFills:${user}`, () =>
+        frame('userTwapSliceFills', { user, twapSliceFills: slices }),
+      )
+      this.#fanOut.publish(`userEvents:${user}`, () => frame('user', { twapSliceFills: slices }))
+    }
     for (const fill of fills) {
       if (!fill.crossed)
         this.#fanOut.publish(`notification:${user}`, () =>
@@ -213,6 +228,15 @@ export class AccountFeeds {
       }
       this.#fanOut.publish(`userEvents:${user}`, () => frame('user', { liquidation }))
     }
+  }
+
+  #tellTwaps(user: string, records: readonly RecordOf<'twap'>[]): void {
+    if (records.length === 0) return
+    const entries = () => records.map(({ twap }) => twapEntry(this.#view.engine.state.specs, twap))
+    this.#fanOut.publish(`userTwapHistory:${user}`, () =>
+      frame('userTwapHistory', { user, history: entries() }),
+    )
+    this.#fanOut.publish(`userEvents:${user}`, () => frame('user', { twapHistory: entries() }))
   }
 
   #note(fill: Fill): string {

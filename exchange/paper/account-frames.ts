@@ -5,9 +5,18 @@ import type { Agents } from '#exchange/paper/agents.ts'
 import { activeAssetData, clearinghouseState, spotClearinghouseState } from '#exchange/paper/clearinghouse.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
-import type { Order } from '#exchange/paper/engine/types.ts'
+import type { Fill, Order, Twap } from '#exchange/paper/engine/types.ts'
 import { formatUsd } from '#exchange/paper/engine/units.ts'
-import { frontOrder, ledgerUpdate, openOrders, wireFill, wireFunding } from '#exchange/paper/render.ts'
+import {
+  frontOrder,
+  ledgerUpdate,
+  openOrders,
+  twapEntry,
+  twapFill,
+  twapState,
+  wireFill,
+  wireFunding,
+} from '#exchange/paper/render.ts'
 
 export interface AccountView {
   engine: Engine
@@ -52,7 +61,11 @@ export function stateFrame(view: AccountView, type: StateFeed, user: string): st
     case 'spotState':
       return frame(type, { user, spotState: spotClearinghouseState(account) })
     case 'twapStates':
-      return frame(type, { dex: '', user, states: [] })
+      return frame(type, {
+        dex: '',
+        user,
+        states: runningTwaps(account).map((twap) => [twap.id, twapState(engine.state.specs, twap)]),
+      })
     case 'webData3':
       return webDataFrame(view, user, account)
   }
@@ -79,6 +92,22 @@ export function assetDataFrame({ engine }: AccountView, user: string, coin: stri
     spec ? activeAssetData(engine.state, engine.account(user), user, spec) : null,
   )
 }
+
+export const runningTwaps = (account: Account | undefined): Twap[] =>
+  account ? [...account.twaps.values()].filter(({ status }) => status === 'activated') : []
+
+/** All TWAPs, newest first. */
+export const pastTwaps = (account: Account | undefined): Twap[] =>
+  account ? [...account.twaps.values()].reverse() : []
+
+/** Fills of TWAP slices, newest first. */
+export const twapFills = (account: Account | undefined): Fill[] =>
+  account
+    ? account.fills
+        .filter(({ twapId }) => twapId !== 0)
+        .slice(-SNAPSHOT_MAX)
+        .reverse()
+    : []
 
 /** Order with status, as histories and status requests show it. */
 export function historyEntry({ engine }: AccountView, order: Order) {
@@ -114,9 +143,11 @@ export function snapshotFrames(view: AccountView, type: string, user: string): s
       return [frame(type, { ...whole, orderHistory: newest.map((order) => historyEntry(view, order)) })]
     }
     case 'userTwapSliceFills':
-      return [frame(type, { ...whole, twapSliceFills: [] })]
+      return [
+        frame(type, { ...whole, twapSliceFills: twapFills(account).map((fill) => twapFill(specs, fill)) }),
+      ]
     case 'userTwapHistory':
-      return [frame(type, { ...whole, history: [] })]
+      return [frame(type, { ...whole, history: pastTwaps(account).map((twap) => twapEntry(specs, twap)) })]
     default:
       return []
   }

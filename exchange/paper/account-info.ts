@@ -1,23 +1,27 @@
 /** Answers of /info about accounts. An unknown address gets zeros and empty lists, never an error. */
 // Not here: the market (market-info.ts). Source of shapes and page limits: wire contract §3.
 
-import { historyEntry } from '#exchange/paper/account-frames.ts'
+import { historyEntry, pastTwaps, twapFills } from '#exchange/paper/account-frames.ts'
 import { activeAssetData, clearinghouseState, spotClearinghouseState } from '#exchange/paper/clearinghouse.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import { formatUsd, USD } from '#exchange/paper/engine/units.ts'
 import type { InfoDeps, InfoHandler } from '#exchange/paper/info-handler.ts'
 import { mainDex } from '#exchange/paper/market-info.ts'
 import { portfolio } from '#exchange/paper/portfolio.ts'
+import { quietInfo } from '#exchange/paper/quiet-info.ts'
 import { address, cloid, type Fields, text, whole, wholeOrNull } from '#exchange/paper/read-json.ts'
 import {
   frontOrder,
   fundingUpdate,
   ledgerUpdate,
   openOrders,
+  twapEntry,
+  twapFill,
   wireFill,
   wireOrder,
 } from '#exchange/paper/render.ts'
 import { unreadable } from '#exchange/paper/request-errors.ts'
+import type { SubAccount } from '#exchange/paper/sub-accounts.ts'
 import { userFees } from '#exchange/paper/user-fees.ts'
 
 /** Page sizes of the venue. */
@@ -103,6 +107,8 @@ const userRateLimit: InfoHandler = (request, deps) => {
 
 const userRole: InfoHandler = (request, deps) => {
   const user = address(request.user)
+  const subOf = deps.subs.masterOf(user)
+  if (subOf !== null) return { role: 'subAccount', data: { master: subOf } }
   if (deps.engine.account(user)) return { role: 'user' }
   const master = deps.agents.masterOf(user, deps.now())
   return master === null ? { role: 'missing' } : { role: 'agent', data: { user: master } }
@@ -119,13 +125,17 @@ const referral: InfoHandler = (request, deps) => ({
   tokenToState: [],
 })
 
-/** An answer that is always the same for a valid address. */
-const constant =
-  (value: unknown): InfoHandler =>
-  (request) => {
-    address(request.user)
-    return value
+function subAccount({ engine, now }: InfoDeps, { name, address: subAccountUser, master }: SubAccount) {
+  const account = engine.account(subAccountUser)
+  const clearinghouse = clearinghouseState(engine.state, account, now())
+  return {
+    name,
+    subAccountUser,
+    master,
+    clearinghouseState: clearinghouse,
+    spotState: spotClearinghouseState(account),
   }
+}
 
 export const accountInfo: Readonly<Record<string, InfoHandler>> = {
   clearinghouseState: (request, deps) => {
@@ -165,16 +175,23 @@ export const accountInfo: Readonly<Record<string, InfoHandler>> = {
     deps.agents
       .named(address(request.user))
       .map(({ name, address: agent, validUntil }) => ({ name, address: agent, validUntil })),
-  userAbstraction: constant('default'),
-  userDexAbstraction: constant(false),
   maxBuilderFee: (request, deps) => {
     const rate = deps.builders.get(address(request.user))?.get(address(request.builder))
     return rate === undefined ? 0 : Math.round(Number.parseFloat(rate) * 1_000)
   },
-  subAccounts: constant(null),
+  subAccounts: (request, deps) => {
+    const subs = deps.subs.of(address(request.user))
+    return subs.length === 0 ? null : subs.map((sub) => subAccount(deps, sub))
+  },
   referral,
-  userTwapSliceFills: constant([]),
-  twapHistory: constant([]),
-  delegations: constant([]),
-  userVaultEquities: constant([]),
+  userTwapSliceFills: (request, deps) =>
+    twapFills(accountOf(request, deps)).map((fill) => twapFill(deps.engine.state.specs, fill)),
+  userTwapSliceFillsByTime: (request, deps) => {
+    const { from, to } = range(request)
+    const fills = twapFills(accountOf(request, deps)).filter(({ ts }) => ts >= from && ts <= to)
+    return fills.reverse().map((fill) => twapFill(deps.engine.state.specs, fill))
+  },
+  twapHistory: (request, deps) =>
+    pastTwaps(accountOf(request, deps)).map((twap) => twapEntry(deps.engine.state.specs, twap)),
+  ...quietInfo,
 }

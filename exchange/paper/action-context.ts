@@ -6,6 +6,7 @@ import type { Account } from '#exchange/paper/engine/account.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
 import type { JournalLine } from '#exchange/paper/journal.ts'
 import type { Fields } from '#exchange/paper/read-json.ts'
+import type { SubAccounts } from '#exchange/paper/sub-accounts.ts'
 
 export type ActionAnswer = { status: 'ok'; response: unknown } | { status: 'err'; response: string }
 
@@ -20,6 +21,7 @@ export interface ActionContext {
   engine: Engine
   agents: Agents
   builders: Map<string, Map<string, string>>
+  subs: SubAccounts
   now: EpochMs
   /** Account that is acted for, lower-case. */
   user: string

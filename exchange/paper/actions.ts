@@ -25,17 +25,22 @@ import {
   recoverUserSigned,
   type WireSignature,
 } from '#exchange/paper/signature.ts'
+import type { SubAccounts } from '#exchange/paper/sub-accounts.ts'
 import { tradeActions } from '#exchange/paper/trade-actions.ts'
+import { twapActions } from '#exchange/paper/twap-actions.ts'
 
-const HANDLERS: Readonly<Record<string, ActionHandler>> = { ...tradeActions, ...accountActions }
+const HANDLERS: Readonly<Record<string, ActionHandler>> = {
+  ...tradeActions,
+  ...twapActions,
+  ...accountActions,
+}
 
 export interface ActionDeps {
   engine: Engine
   agents: Agents
   nonces: Nonces
   builders: Map<string, Map<string, string>>
-  /** Master of a sub-account, null when it is none. */
-  masterOfSub(address: string): string | null
+  subs: SubAccounts
   now(): EpochMs
   /** Journals the engine's records and `extra`, and tells subscribers. Called before the answer leaves. */
   settle(extra: readonly JournalLine[]): void
@@ -103,13 +108,14 @@ export class Actions {
     }
     const { action, nonce } = envelope
     const extra: JournalLine[] = []
-    const { agents, builders } = this.#deps
+    const { agents, builders, subs } = this.#deps
     const note = (line: JournalLine) => extra.push(line)
     const handler = HANDLERS[action.type] as ActionHandler
     const answer = handler({
       engine,
       agents,
       builders,
+      subs,
       now,
       user,
       account,
@@ -137,7 +143,7 @@ export class Actions {
   /** The account an actor may act for: its master, or a sub-account of it; null when it may not. */
   #actsFor(vault: string | null, actor: Actor): string | null {
     if (vault === null || vault === actor.master) return actor.master
-    return this.#deps.masterOfSub(vault) === actor.master ? vault : null
+    return this.#deps.subs.masterOf(vault) === actor.master ? vault : null
   }
 
   #whoIs(signer: string | null, now: EpochMs): Actor | null {

@@ -14,6 +14,7 @@ import {
 import { journalLines } from '#exchange/paper/journal-lines.ts'
 import { createNonces, type Nonces } from '#exchange/paper/nonces.ts'
 import { AccountRestorer } from '#exchange/paper/restore-accounts.ts'
+import { type SubAccount, SubAccounts } from '#exchange/paper/sub-accounts.ts'
 
 export class ExchangeCore {
   readonly engine: Engine
@@ -21,6 +22,7 @@ export class ExchangeCore {
   readonly nonces: Nonces = createNonces()
   /** Approved builder fees: user → builder → "0.01%". */
   readonly builders = new Map<string, Map<string, string>>()
+  readonly subs = new SubAccounts()
   readonly journal: Journal
   readonly recovered: { lines: number; cutBytes: number }
   /** Called with what was just journaled. */
@@ -57,6 +59,7 @@ export class ExchangeCore {
   #restoreOther(line: JournalLine): void {
     if (line.kind === 'action') this.nonces.use(String(line.signer), Number(line.nonce))
     else if (line.kind === 'agent') this.agents.apply(line as unknown as Agent)
+    else if (line.kind === 'subaccount') this.subs.add(line as unknown as SubAccount)
     else if (line.kind === 'builder')
       setBuilder(this.builders, String(line.user), String(line.builder), String(line.rate))
   }

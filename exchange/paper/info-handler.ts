@@ -4,12 +4,14 @@ import type { Agents } from '#exchange/paper/agents.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
 import type { MarketData } from '#exchange/paper/market/market-data.ts'
 import type { Fields } from '#exchange/paper/read-json.ts'
+import type { SubAccounts } from '#exchange/paper/sub-accounts.ts'
 
 export interface InfoDeps {
   engine: Engine
   market: MarketData
   agents: Agents
   builders: Map<string, Map<string, string>>
+  subs: SubAccounts
   now(): EpochMs
 }
 

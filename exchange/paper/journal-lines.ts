@@ -24,6 +24,14 @@ function lineOf(state: EngineState, record: EngineRecord): JournalLine {
       return { kind: 'funding', coin: coinName(state, record.payment.asset), ...record.payment }
     case 'ledger':
       return { kind: 'ledger', ...record.update }
+    case 'twap':
+      return {
+        kind: 'twap',
+        coin: coinName(state, record.twap.asset),
+        ...record.twap,
+        ts: record.ts,
+        startedTs: record.twap.ts,
+      }
     case 'leverage':
     case 'isolated':
       return { ...record, coin: coinName(state, record.asset) }

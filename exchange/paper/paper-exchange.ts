@@ -87,7 +87,7 @@ class Exchange implements PaperExchange {
     this.#now = () => clock.now()
     this.#startedMs = clock.monotonicMs()
     const core = new ExchangeCore(source.coins, seed, folder)
-    const { engine, agents, nonces, builders } = core
+    const { engine, agents, nonces, builders, subs } = core
     this.#core = core
     this.#accounts = new AccountFeeds({ engine, agents, now: this.#now }, this.fanOut)
     this.market = new MarketData(source.coins, {
@@ -102,7 +102,7 @@ class Exchange implements PaperExchange {
       agents,
       nonces,
       builders,
-      masterOfSub: () => null,
+      subs,
       now: this.#now,
       settle,
     })
@@ -196,8 +196,8 @@ class Exchange implements PaperExchange {
   }
 
   #info(body: unknown, ip: string): unknown {
-    const { engine, agents, builders } = this.#core
-    const answer = answerInfo(body, { engine, market: this.market, agents, builders, now: this.#now })
+    const { engine, agents, builders, subs } = this.#core
+    const answer = answerInfo(body, { engine, market: this.market, agents, builders, subs, now: this.#now })
     this.#count(ip, infoWeight((body as { type: unknown }).type, answer))
     return answer
   }

@@ -1,7 +1,14 @@
 /** Engine objects in the venue's shapes: orders, fills, fundings, ledger entries. No field missing, none unknown. */
 // Not here: account states (clearinghouse.ts).
 import type { Account } from '#exchange/paper/engine/account.ts'
-import type { CoinSpec, Fill, FundingPayment, LedgerUpdate, Order } from '#exchange/paper/engine/types.ts'
+import type {
+  CoinSpec,
+  Fill,
+  FundingPayment,
+  LedgerUpdate,
+  Order,
+  Twap,
+} from '#exchange/paper/engine/types.ts'
 import { formatUnits, formatUsd } from '#exchange/paper/engine/units.ts'
 import { rateText } from '#exchange/paper/market/coin-market-data.ts'
 
@@ -25,7 +32,8 @@ export function wireOrder(specs: Specs, order: Order, sz = order.sz) {
   }
 }
 
-function orderType({ trigger, tif }: Order): string {
+function orderType({ trigger, tif, twapId }: Order): string {
+  if (twapId !== 0) return 'Twap Slice'
   if (!trigger) return tif === 'FrontendMarket' ? 'Market' : 'Limit'
   return `${trigger.tpsl === 'tp' ? 'Take Profit' : 'Stop'} ${trigger.isMarket ? 'Market' : 'Limit'}`
 }
@@ -139,3 +147,31 @@ export const ledgerUpdate = (update: LedgerUpdate) => ({
   hash: update.hash,
   delta: update.delta,
 })
+
+/** State of a TWAP. Triggers and stops of TWAPs are not offered here. */
+export function twapState(specs: Specs, twap: Twap) {
+  const spec = specOf(specs, twap.asset)
+  return {
+    coin: spec.name,
+    executedNtl: formatUsd(twap.executedNtl),
+    executedSz: formatUnits(twap.executedSz, spec.szDecimals),
+    minutes: twap.minutes,
+    randomize: twap.randomize,
+    reduceOnly: twap.reduceOnly,
+    side: side(twap.isBuy),
+    stopPx: null,
+    sz: formatUnits(twap.sz, spec.szDecimals),
+    timestamp: twap.ts,
+    trigger: null,
+    user: twap.user,
+  }
+}
+
+/** Entry of a TWAP history; times there are seconds. */
+export function twapEntry(specs: Specs, twap: Twap) {
+  const status =
+    twap.status === 'error' ? { status: twap.status, description: twap.error } : { status: twap.status }
+  return { time: Math.floor(twap.statusTs / 1_000), state: twapState(specs, twap), status, twapId: twap.id }
+}
+
+export const twapFill = (specs: Specs, fill: Fill) => ({ fill: wireFill(specs, fill), twapId: fill.twapId })

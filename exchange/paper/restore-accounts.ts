@@ -6,7 +6,15 @@ import { bookFill } from '#exchange/paper/engine/book-fill.ts'
 import { isRefusal } from '#exchange/paper/engine/order-checks.ts'
 import { enterOrder } from '#exchange/paper/engine/order-lifecycle.ts'
 import { bookLedger, coinAccount, type EngineState, openAccount } from '#exchange/paper/engine/state.ts'
-import type { Fill, FundingPayment, LedgerUpdate, Order, OrderStatus } from '#exchange/paper/engine/types.ts'
+import { addTwap } from '#exchange/paper/engine/twap.ts'
+import type {
+  Fill,
+  FundingPayment,
+  LedgerUpdate,
+  Order,
+  OrderStatus,
+  Twap,
+} from '#exchange/paper/engine/types.ts'
 import type { JournalLine } from '#exchange/paper/journal.ts'
 
 const DAY_MS = 86_400_000
@@ -101,6 +109,9 @@ export class AccountRestorer {
       case 'funding':
         this.#restoreFunding({ ...(factsOf(line) as FundingPayment), asset })
         break
+      case 'twap':
+        this.#restoreTwap(line, asset)
+        break
       case 'leverage':
         coin().leverage = Number(line.leverage)
         coin().isCross = line.isCross === true
@@ -172,6 +183,24 @@ export class AccountRestorer {
     coin.cumFunding.sinceChange -= payment.usd
     account.funding.push(payment)
     trimHistory(account.funding, HISTORY.fundingMax)
+  }
+
+  #restoreTwap(line: JournalLine, asset: number): void {
+    const { startedTs, ...facts } = factsOf(line) as Twap & { startedTs: number }
+    const account = this.#account(line.user)
+    const known = account.twaps.get(facts.id)
+    if (known) {
+      this.#state.twaps.delete(known.id)
+      Object.assign(known, {
+        status: facts.status,
+        statusTs: Number(line.ts),
+        error: facts.error,
+        lastSlice: facts.lastSlice,
+      })
+      return
+    }
+    addTwap(this.#state, account, { ...facts, asset, ts: startedTs, statusTs: Number(line.ts) })
+    this.#state.nextTwapId = Math.max(this.#state.nextTwapId, facts.id + 1)
   }
 
   #restoreSchedule(line: JournalLine): void {

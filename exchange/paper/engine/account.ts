@@ -2,7 +2,14 @@
 // Not here: what it may open (margin.ts), fees (fees.ts).
 
 import type { EpochMs } from '#domain/time.ts'
-import type { CoinAccount, Fill, FundingPayment, LedgerUpdate, Order } from '#exchange/paper/engine/types.ts'
+import type {
+  CoinAccount,
+  Fill,
+  FundingPayment,
+  LedgerUpdate,
+  Order,
+  Twap,
+} from '#exchange/paper/engine/types.ts'
 import { mulDiv } from '#exchange/paper/engine/units.ts'
 
 /** Longest histories kept per account; older entries are dropped (the journal keeps them). */
@@ -38,6 +45,8 @@ export interface Account {
   fills: Fill[]
   funding: FundingPayment[]
   ledger: LedgerUpdate[]
+  /** By id, running and past. */
+  twaps: Map<number, Twap>
   /** Traded notional by UTC day number: [taker, maker], micro-dollars. */
   volume: Map<number, [number, number]>
   /** Σ of all traded notional, micro-dollars. */
@@ -69,6 +78,7 @@ export function createAccount(address: string, ts: EpochMs): Account {
     fills: [],
     funding: [],
     ledger: [],
+    twaps: new Map(),
     volume: new Map(),
     cumVolume: 0,
     requests: 0,

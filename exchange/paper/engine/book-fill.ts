@@ -61,6 +61,11 @@ export function bookFill(state: EngineState, account: Account, input: FillInput)
     twapId: order.twapId,
     liquidation: input.liquidation ?? null,
   }
+  const twap = order.twapId === 0 ? undefined : account.twaps.get(order.twapId)
+  if (twap) {
+    twap.executedSz += sz
+    twap.executedNtl += ntl
+  }
   account.fills.push(fill)
   trimHistory(account.fills, HISTORY.fillsMax)
   state.records.push({ kind: 'fill', fill, order })

@@ -44,15 +44,19 @@ export function cancelAll(
   return count
 }
 
+export interface OrderChange {
+  /** oid or cloid of the open order. */
+  id: number | string
+  order: OrderRequest
+  /** Places the new order in any case, as a plain order would be. */
+  alwaysPlace: boolean
+}
+
 /**
  * Cancel + new order with a new oid. Without `alwaysPlace` the new order must rest: an ALO, or a GTC that does not cross.
  * Source: wire contract §6 "modify".
  */
-export function modifyOrder(
-  state: EngineState,
-  account: Account,
-  change: { id: number | string; order: OrderRequest; alwaysPlace: boolean },
-): OrderResult {
+export function modifyOrder(state: EngineState, account: Account, change: OrderChange): OrderResult {
   const old = findOpen(account, change.id)
   if (!old) return { kind: 'error', text: 'Cannot modify canceled or filled order' }
   const fault = payloadFault(state, change.order, 'na')

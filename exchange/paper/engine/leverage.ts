@@ -5,12 +5,14 @@ import { availableMargin, positionNtl, unrealised } from '#exchange/paper/engine
 import { coinAccount, type EngineState, marksOf } from '#exchange/paper/engine/state.ts'
 import type { CoinSpec } from '#exchange/paper/engine/types.ts'
 
+export interface LeverageChange {
+  asset: number
+  leverage: number
+  isCross: boolean
+}
+
 /** @returns null on success, else the venue's text */
-export function changeLeverage(
-  state: EngineState,
-  account: Account,
-  change: { asset: number; leverage: number; isCross: boolean },
-): string | null {
+export function changeLeverage(state: EngineState, account: Account, change: LeverageChange): string | null {
   const spec = state.specs[change.asset] as CoinSpec
   if (!Number.isInteger(change.leverage) || change.leverage < 1 || change.leverage > spec.maxLeverage)
     return 'Invalid leverage value'

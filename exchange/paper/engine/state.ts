@@ -5,7 +5,7 @@ import { type Account, coinOf, createAccount, HISTORY, trimHistory } from '#exch
 import { type CoinMarket, createCoinMarket } from '#exchange/paper/engine/book.ts'
 import type { Discounts } from '#exchange/paper/engine/fees.ts'
 import type { Marks } from '#exchange/paper/engine/margin.ts'
-import type { CoinAccount, CoinSpec, EngineRecord, LedgerUpdate } from '#exchange/paper/engine/types.ts'
+import type { CoinAccount, CoinSpec, EngineRecord, LedgerUpdate, Twap } from '#exchange/paper/engine/types.ts'
 
 export interface EngineState {
   specs: readonly CoinSpec[]
@@ -17,6 +17,9 @@ export interface EngineState {
   /** Wall time of the current call: stamps of orders, fills and ledger. */
   now: EpochMs
   nextOid: number
+  nextTwapId: number
+  /** Those that run. */
+  twaps: Map<number, Twap>
   /** Counts trades and transactions: tids and hashes come from it. */
   sequence: number
   seed: number
@@ -38,6 +41,8 @@ export function createState(specs: readonly CoinSpec[], seed: number): EngineSta
     discounts: new Map(),
     now: 0,
     nextOid: 1_000_001,
+    nextTwapId: 1,
+    twaps: new Map(),
     sequence: 1,
     seed,
     call: 0,

@@ -183,6 +183,26 @@ export interface LedgerUpdate {
   delta: Readonly<Record<string, unknown>> & { readonly type: string }
 }
 
+/** A size to be traded in slices over a time. */
+export interface Twap {
+  id: number
+  user: string
+  asset: number
+  isBuy: boolean
+  sz: number
+  reduceOnly: boolean
+  minutes: number
+  randomize: boolean
+  ts: EpochMs
+  executedSz: number
+  executedNtl: number
+  /** Index of the last slice that was due and tried. */
+  lastSlice: number
+  status: 'activated' | 'finished' | 'terminated' | 'error'
+  statusTs: EpochMs
+  error: string
+}
+
 /** Everything that changes state, in the order it happened: what the journal stores and what the sockets tell. */
 export type EngineRecord =
   | { kind: 'account'; user: string; ts: EpochMs }
@@ -200,6 +220,7 @@ export type EngineRecord =
   | { kind: 'leverage'; user: string; asset: number; leverage: number; isCross: boolean }
   | { kind: 'isolated'; user: string; asset: number; usd: number }
   | { kind: 'liquidation'; user: string; ts: EpochMs; ntl: number; accountValue: number; lid: number }
+  | { kind: 'twap'; user: string; twap: Twap; ts: EpochMs }
   | { kind: 'schedule'; user: string; time: EpochMs | null; firedTs: EpochMs | null }
 
 /** What one order of a request came to. */
