@@ -59,7 +59,7 @@ async function keepOne(
     return true
   }
   const now = ports.clock.monotonicMs()
-  if (now < state.retryMs || barrier(context) !== null) return false
+  if (now < state.retryMs || barrier(context, []) !== null) return false
   const [placed] = await submitOrders(context, [stopIntent(context, coin, wanted)])
   if (placed && placed.end !== 'rejected') return true // the wrong ones go next turn, once this one is known to rest
   state.retryMs = now + RETRY_MS

@@ -10,10 +10,14 @@ import type { OrderIntent } from '#domain/session/types.ts'
 import type { OrderLife } from '#domain/trading/order-lifecycle.ts'
 
 /** Why nothing may be sent now, as an upper-case code; null when it may. Synchronous, so that no await lies between look and send. */
-export function barrier({ stop, lease }: SegmentContext): string | null {
+export function barrier(
+  { stop, lease }: SegmentContext,
+  orders: readonly Pick<OrderIntent, 'reduce_only'>[],
+): string | null {
   const why = stop.look()
   if (why) return barrierCode(why)
-  return lease.isHeld() ? null : 'NO_LEASE'
+  if (!lease.isHeld()) return 'NO_LEASE'
+  return stop.closeOnly() && orders.some((order) => !order.reduce_only) ? 'KILL_CLOSE_ONLY' : null
 }
 
 function barrierCode(why: StopWhy): string {
@@ -39,7 +43,7 @@ export async function submitOrders(
 ): Promise<(OrderLife | null)[]> {
   const { desk, ports } = context
   const { journal, clock, venue } = ports
-  const blocked = barrier(context)
+  const blocked = barrier(context, [])
   const allowed = blocked === null ? intents.filter((intent) => passes(context, intent)) : []
   if (blocked !== null) refuse(context, intents, blocked)
 
@@ -50,12 +54,12 @@ export async function submitOrders(
     )
     // Time before the look: a process that sleeps between the two lines sends an order that has expired already.
     const ts = clock.now()
-    const late = durable.ok ? barrier(context) : 'JOURNAL_DOWN'
+    const late = durable.ok ? barrier(context, allowed) : 'JOURNAL_DOWN'
     if (late === null) {
       const expiresAfter = ts + TIMING.orderTtlMs
       for (const { cloid } of allowed) desk.tell(cloid, { kind: 'sent', expiresTs: expiresAfter })
       const answered = await within(clock, TIMING.venueDeadlineMs, () =>
-        venue.placeOrders(allowed, { expiresAfter, stillAllowed: () => barrier(context) }),
+        venue.placeOrders(allowed, { expiresAfter, stillAllowed: () => barrier(context, allowed) }),
       )
       takeAnswers(context, allowed, answered.ok ? answered.value : answered.why)
     } else {

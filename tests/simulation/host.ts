@@ -22,6 +22,7 @@ const SNAPSHOT_FILLS = 30
 /** A slow disk: nearly as long as the core waits for a durable intent. */
 const SLOW_WRITE_MS = 900
 const SLOW_MS_MAX = 6_000
+const RESET_MS_MAX = 800
 
 export interface Inbox extends CommandInbox {
   command(mode: KillMode, by: 'direct' | 'control', reason: string): void
@@ -205,13 +206,21 @@ function createSource(process: SimProcess, up: () => boolean): Source {
   }
 }
 
+const noAnswer = (why: string): HoldfastError =>
+  new HoldfastError(why, { code: 'NO_ANSWER', retryable: true, hint: 'wait' })
+
 /** Asks the venue over the network. Rejects when no answer came in time. */
 function request<T>(world: World, process: SimProcess, execute: () => T, label = ''): Promise<T> {
   const { scheduler, network } = world
   return new Promise((resolve, reject) => {
-    const takeBack = process.after(CLIENT_TIMEOUT_MS, () =>
-      reject(new HoldfastError('no answer', { code: 'TIMEOUT', retryable: true, hint: 'wait' })),
-    )
+    const takeBack = process.after(CLIENT_TIMEOUT_MS, () => reject(noAnswer('timeout')))
+    // A connection that breaks under way: the caller hears at once, the request may arrive all the same.
+    if (network.trip().delayMs === null) {
+      process.after(world.random.int(5, RESET_MS_MAX), () => {
+        takeBack()
+        reject(noAnswer('connection reset'))
+      })
+    }
     const slow = scheduler.nowMs < world.venueSlowUntilMs
     const send = slow
       ? (job: () => void) => scheduler.after(world.random.int(100, SLOW_MS_MAX), job)
