@@ -15,10 +15,12 @@ export function liveResponse(
 ): { response: Response } | { refused: 'full' | 'unknown_topic' } {
   const encoder = new TextEncoder()
   let leave = (): void => {}
+  let ended = false
   let backlog: string[] = [`retry: ${STREAM_LIMITS.retryMs}\n\n`]
   let controller: ReadableStreamDefaultController<Uint8Array> | null = null
 
   const send = (message: LiveMessage): void => {
+    if (ended) return
     const frame = `event: ${message.kind}\ndata: ${JSON.stringify(message)}\n\n`
     if (!controller) {
       backlog.push(frame)
@@ -26,6 +28,7 @@ export function liveResponse(
     }
     // desiredSize falls below zero by the bytes that the reader has not taken.
     if ((controller.desiredSize ?? 0) < -STREAM_LIMITS.backlogBytesMax) {
+      ended = true
       leave()
       controller.error(new DOMException('the reader does not keep up', 'AbortError'))
       return
@@ -43,7 +46,10 @@ export function liveResponse(
         for (const frame of backlog) opened.enqueue(encoder.encode(frame))
         backlog = []
       },
-      cancel: () => leave(),
+      cancel: () => {
+        ended = true
+        leave()
+      },
     },
     { highWaterMark: 0, size: (chunk) => chunk?.byteLength ?? 0 },
   )

@@ -77,6 +77,23 @@ describe.skipIf(missing)('the page', () => {
     expect(await page.evaluate(() => 'stillTheSamePage' in window)).toBe(true)
   })
 
+  test('a hidden tab lets go of its connection and catches up when it is shown again', async () => {
+    await open()
+    const show = (hidden: boolean) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, 'hidden', { value, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      }, hidden)
+    await show(true)
+    await page.locator('.live.off').waitFor()
+    const row = world.stored[0]
+    if (row) row.net_pnl_usd = '345.67'
+    expect(await page.getByText('+345.67').count()).toBe(0)
+    await show(false)
+    await page.getByText('+345.67').first().waitFor()
+    await page.locator('.live.on').waitFor()
+  })
+
   test('a session shows its curves and rows; a decision opens to its inputs by keyboard', async () => {
     await open()
     await page.getByRole('link', { name: 'candles-btc' }).first().click()
