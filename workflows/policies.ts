@@ -50,6 +50,7 @@ export const HOST_CONTROL: ActivityOptions = {
 export const EXCHANGE_KILL: ActivityOptions = {
   taskQueue: TASK_QUEUES.data,
   startToCloseTimeout: '15s',
+  scheduleToCloseTimeout: '2m',
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s', maximumAttempts: 20 },
 }
 
@@ -57,6 +58,7 @@ export const EXCHANGE_KILL: ActivityOptions = {
 export const EXCHANGE_VERIFY: ActivityOptions = {
   taskQueue: TASK_QUEUES.data,
   startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '3m',
   retry: { initialInterval: '500ms', maximumInterval: '5s', maximumAttempts: 5 },
 }
 
@@ -82,10 +84,11 @@ export const PREPARE: ActivityOptions = {
   retry: { initialInterval: '250ms', backoffCoefficient: 2, maximumInterval: '5s' },
 }
 
-/** Rows and files of our own, written under the same key by a repeat. */
+/** Rows of our own, written under the same key by a repeat. A session that ends waits for its last row, but not for ever. */
 export const RECORD: ActivityOptions = {
   taskQueue: TASK_QUEUES.data,
-  startToCloseTimeout: '2m',
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '10m',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 10 },
 }
 

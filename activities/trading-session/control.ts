@@ -1,6 +1,6 @@
 /** Commands of a workflow to the segments of one host, taken from the host's own queue: kill and rotate. */
 // Not here: who sends them (workflows/trading-session, workflows/kill-switch), what the segment does (domain/session).
-import type { KillMode, KillOrder, KillScope } from '#domain/session/types.ts'
+import type { KillOrder, KillScope } from '#domain/session/types.ts'
 import type { EpochMs } from '#domain/time.ts'
 
 export interface ControlDeps {
@@ -42,5 +42,3 @@ export const createControlActivities = ({ hostId, registry }: ControlDeps) => ({
 })
 
 export type ControlActivities = ReturnType<typeof createControlActivities>
-/** The modes a session's own kill signal may carry. */
-export const SESSION_KILL_MODES: readonly KillMode[] = ['close_only', 'halt', 'flatten']

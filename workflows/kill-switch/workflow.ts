@@ -113,6 +113,7 @@ async function engageEverywhere(memory: Memory, order: KillOrder): Promise<void>
   const known = [...memory.hosts]
   const toldAtOnce = known.map(tellHost)
   const stopping = order.mode !== 'close_only'
+  const row = attempt('row', () => recordKill(order))
   await Promise.all([
     ...toldAtOnce,
     attempt('kill store', () => engageKill(order)).then(async (answer) => {
@@ -127,7 +128,6 @@ async function engageEverywhere(memory: Memory, order: KillOrder): Promise<void>
       attempt('exchange', () => cancelInScope({ scope: order.scope })).then((answer) => {
         result.orders_canceled = answer?.canceled ?? 0
       }),
-    attempt('row', () => recordKill(order)),
   ])
   show(memory)
   const verified = stopping
@@ -140,6 +140,7 @@ async function engageEverywhere(memory: Memory, order: KillOrder): Promise<void>
   result.outcome = verified ? (result.residual.length === 0 ? 'verified' : 'residual') : 'unverified'
   result.took_ms = Date.now() - began
   show(memory)
+  await row
 }
 
 async function clearScope(memory: Memory, scope: KillScope): Promise<void> {
