@@ -17,6 +17,7 @@ function orderFacts({ prev: _prev, next: _next, ahead: _ahead, ...facts }: Order
 
 function accountFacts({
   open,
+  twaps,
   closed,
   byCloid,
   active,
@@ -31,6 +32,7 @@ function accountFacts({
       .sort((a, b) => a.asset - b.asset),
     open: [...open.values()].sort((a, b) => a.oid - b.oid).map(orderFacts),
     closed: [...closed.values()].map(orderFacts),
+    twaps: [...twaps.values()].map(({ lastSlice: _lastSlice, ...twap }) => twap),
     byCloid: [...byCloid].map(([cloid, order]) => [cloid, order.oid]),
   }
 }

@@ -199,7 +199,9 @@ export class AccountRestorer {
       })
       return
     }
-    addTwap(this.#state, account, { ...facts, asset, ts: startedTs, statusTs: Number(line.ts) })
+    // Its fills follow, and add up again.
+    const progress = { executedSz: 0, executedNtl: 0, ts: startedTs, statusTs: Number(line.ts) }
+    addTwap(this.#state, account, { ...facts, asset, ...progress })
     this.#state.nextTwapId = Math.max(this.#state.nextTwapId, facts.id + 1)
   }
 

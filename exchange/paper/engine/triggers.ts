@@ -36,36 +36,36 @@ export function fireTriggers(state: EngineState, market: CoinMarket): void {
 function fire(state: EngineState, market: CoinMarket, order: Order): void {
   const account = state.accounts.get(order.user) as Account
   const coin = coinAccount(state, account, order.asset)
-  leaveOrder(state, account, order)
-  recordStatus(state, order, 'triggered')
-  cancelSiblings(state, account, order)
-  const closable = order.isBuy ? -coin.szi : coin.szi
-  if (order.isPositionTpsl && order.origSz === 0) order.sz = Math.max(0, closable)
-  if (order.reduceOnly || order.isPositionTpsl) {
-    if (closable <= 0) {
-      closeOrder(state, account, order, 'reduceOnlyCanceled')
-      return
-    }
-    order.sz = Math.min(order.sz, closable)
-  } else if (marginFault(state, account, order)) {
-    closeOrder(state, account, order, 'marginCanceled')
-    return
-  }
+  const closable = Math.max(0, order.isBuy ? -coin.szi : coin.szi)
   const isMarket = order.trigger?.isMarket === true
+  const reduces = order.reduceOnly || order.isPositionTpsl
+  leaveOrder(state, account, order)
+  // Size and price are settled before the status is recorded: the record is what a restart goes by.
+  if (order.isPositionTpsl && order.origSz === 0) order.sz = closable
+  else if (reduces && closable > 0) order.sz = Math.min(order.sz, closable)
   if (isMarket) {
     const factor = order.isBuy ? 1 + SLIPPAGE : 1 - SLIPPAGE
     order.px = roundToTick(Math.round(market.markPx * factor), market.spec.pxDecimals, order.isBuy)
   }
+  recordStatus(state, order, 'triggered')
+  cancelSiblings(state, account, order)
+  const refusal = reduces
+    ? closable === 0
+      ? 'reduceOnlyCanceled'
+      : null
+    : marginFault(state, account, order) && 'marginCanceled'
+  if (refusal) closeOrder(state, account, order, refusal)
+  else work(state, account, order, isMarket)
+}
+
+/** What fired trades as any order would; the rest of a market order is canceled, that of a limit order rests. */
+function work(state: EngineState, account: Account, order: Order, isMarket: boolean): void {
   executeOrder(state, account, order)
-  if (order.sz === 0) {
-    closeOrder(state, account, order, 'filled')
-    return
+  if (order.sz === 0) closeOrder(state, account, order, 'filled')
+  else if (isMarket)
+    closeOrder(state, account, order, order.filledNtl === 0 ? 'marketOrderNoLiquidityRejected' : 'canceled')
+  else {
+    enterOrder(state, account, order, 'book')
+    if (order.reduceOnly) enforceReduceOnly(state, account, order.asset)
   }
-  if (isMarket) {
-    const status = order.filledNtl === 0 ? 'marketOrderNoLiquidityRejected' : 'canceled'
-    closeOrder(state, account, order, status)
-    return
-  }
-  enterOrder(state, account, order, 'book')
-  if (order.reduceOnly) enforceReduceOnly(state, account, order.asset)
 }

@@ -63,6 +63,16 @@ export type Step =
   | { do: 'trade'; asset: number; isBuy: boolean; offset: number; lots: number }
   | { do: 'mark'; asset: number; offset: number }
   | { do: 'funding'; asset: number; rate: number }
+  | {
+      do: 'twap'
+      user: number
+      asset: number
+      isBuy: boolean
+      lots: number
+      minutes: number
+      reduceOnly: boolean
+    }
+  | { do: 'wait'; minutes: number }
 
 export const user = fc.nat(2)
 const asset = fc.nat(1)
@@ -150,6 +160,22 @@ export const Steps: fc.Arbitrary<Step> = fc.oneof(
       asset,
       rate: fc.integer({ min: -1_000_000, max: 1_000_000 }),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('twap' as const),
+      user,
+      asset,
+      isBuy,
+      lots: fc.integer({ min: 20, max: 60 }),
+      minutes: fc.integer({ min: 4, max: 8 }),
+      reduceOnly: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: fc.integer({ min: 0, max: 3 }) }),
   },
 )
 
@@ -256,6 +282,21 @@ export function applyStep(engine: Engine, step: Step, now: number): void {
         mark: at(step.asset, step.offset),
         oracle: at(step.asset, step.offset),
       })
+      break
+    case 'twap': {
+      const twap = {
+        asset: step.asset,
+        isBuy: step.isBuy,
+        sz: size(step.asset, step.lots),
+        reduceOnly: step.reduceOnly,
+        minutes: step.minutes,
+        randomize: true,
+      }
+      engine.startTwap(now, name, twap)
+      break
+    }
+    case 'wait':
+      engine.tick(engine.state.now + step.minutes * 60_000)
       break
     case 'funding':
       engine.funding(now, step.asset, step.rate)
