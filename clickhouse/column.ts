@@ -1,5 +1,5 @@
 /** The kinds of columns a table can have: ClickHouse type, codec, row value and how that value is written into an insert. */
-// Not here: tables made of columns (table.ts), bytes (row-sink.ts). Codecs were chosen by measurement: GCD,ZSTD keeps a price in 0.6 bytes.
+// Not here: tables made of columns (table.ts), bytes (row-sink.ts). Codecs were chosen by measurement on 35 recorded minutes (docs/tables.md says which).
 import { InvalidCellError, type RowSink } from '#clickhouse/row-sink.ts'
 import type { Side } from '#domain/events.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
@@ -88,7 +88,7 @@ export const column = {
   /** A word out of few: coin, account, state. */
   symbol: make<string>('LowCardinality(String)', 'ZSTD(1)', writeText),
   /** Epoch ms, UTC. */
-  time: make<EpochMs>("DateTime64(3, 'UTC')", 'ZSTD(1)', writeTime),
+  time: make<EpochMs>("DateTime64(3, 'UTC')", 'Delta, T64, ZSTD(1)', writeTime),
   /** Hash-like ids such as tid: below 2^53. */
   uint64: make<number>('UInt64', 'T64, ZSTD(1)', writeUint64),
   uint32: make<number>('UInt32', 'ZSTD(1)', writeUint32),
@@ -108,7 +108,7 @@ export const column = {
   /** Prices of a book side: neighbours differ by few ticks. */
   prices: make<readonly Decimal[]>(
     'Array(Decimal(18, 8))',
-    'GCD, Delta(8), ZSTD(1)',
+    'GCD, Delta(8), ZSTD(3)',
     writeList(writeDecimal),
   ),
   /** Sizes of a book side. */

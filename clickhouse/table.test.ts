@@ -88,7 +88,7 @@ describe('partitions', () => {
 describe('statements', () => {
   test('a new table has the columns it was born with, and nothing that came later', () => {
     const sql = createTableSql(ticks)
-    expect(sql).toContain("`ts` DateTime64(3, 'UTC') CODEC(ZSTD(1))")
+    expect(sql).toContain("`ts` DateTime64(3, 'UTC') CODEC(Delta, T64, ZSTD(1))")
     expect(sql).toContain(
       'ENGINE = ReplacingMergeTree(seen_ts)\nPARTITION BY toYYYYMMDD(ts)\nORDER BY (coin, ts)',
     )

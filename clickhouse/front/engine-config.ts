@@ -22,7 +22,7 @@ export function engineConfigXml(memoryMegabytes: number): string {
     background_common_pool_size: 2,
     background_move_pool_size: 1,
     background_fetches_pool_size: 1,
-    background_schedule_pool_size: 4,
+    background_schedule_pool_size: 16, // loading tables after a crash and every table's upkeep share it
     background_message_broker_schedule_pool_size: 1,
     background_distributed_schedule_pool_size: 1,
     background_buffer_flush_schedule_pool_size: 1,

@@ -15,7 +15,7 @@ export const trades = defineTable({
     tid: column.uint64('id of the trade, unique within (coin, ts)'),
     side: column.side('aggressor'),
     px: column.decimal('USD per coin'),
-    sz: column.decimal('coins'),
+    sz: column.decimal('coins', { codec: 'GCD, T64, ZSTD(1)' }),
     hash: column.text('transaction, 0x + 64 hex digits, or empty where the source has none'),
     buyer: column.symbol('address, lower-case, or empty'),
     seller: column.symbol('address, lower-case, or empty'),

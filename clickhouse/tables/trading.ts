@@ -88,7 +88,7 @@ export const decisions = defineTable({
     session_id: sessionId,
     run,
     decision_seq: column.uint32('counts the decisions of one run'),
-    ts: column.time('when it was taken', { codec: 'Delta, ZSTD(1)' }),
+    ts: column.time('when it was taken'),
     epoch: column.uint32('life of the session loop'),
     coin: column.symbol('coin'),
     kind: column.symbol('enter, exit, hold, quote, …'),
@@ -165,7 +165,7 @@ export const equity = defineTable({
   columns: {
     session_id: sessionId,
     run,
-    ts: column.time('when', { codec: 'Delta, ZSTD(1)' }),
+    ts: column.time('when'),
     equity_usd: column.sum('of the account'),
     net_pnl_usd: column.sum('of the session: realized + unrealized − fees'),
     position: column.json('signed coins by coin'),

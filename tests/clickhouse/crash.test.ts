@@ -30,6 +30,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  for (const { child } of lives.splice(0)) child.kill('SIGKILL')
   await client.close()
   await front.remove()
   rmSync(spoolDir, { recursive: true, force: true })
@@ -120,25 +121,33 @@ interface Life {
   /** Rows that it said were on disk. */
   taken: number
   drained: boolean
+  /** What its writer logged: shown when a test fails. */
+  log: string
   kill(): Promise<void>
 }
+
+const lives: Life[] = []
 
 function startLife(number: number, count: number): Life {
   const child = spawn(
     process.execPath,
     ['tests/clickhouse/writer-process.ts', front.url, spoolDir, String(number * LIFE), String(count), '100'],
-    { cwd: PROJECT_ROOT, stdio: ['ignore', 'pipe', 'inherit'] },
+    { cwd: PROJECT_ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const life: Life = {
     child,
     taken: 0,
     drained: false,
+    log: '',
     async kill() {
       const gone = once(child, 'exit')
       child.kill('SIGKILL')
       await gone
     },
   }
+  child.stderr?.on('data', (chunk: Buffer) => {
+    life.log += chunk.toString()
+  })
   child.stdout?.on('data', (chunk: Buffer) => {
     for (const match of chunk.toString().matchAll(/taken (\d+)|drained/g)) {
       if (match[1]) life.taken = Number(match[1])
@@ -149,7 +158,6 @@ function startLife(number: number, count: number): Life {
 }
 
 test('the writing process killed six times, and the server in between: what was said to be on disk arrives, once', async () => {
-  const lives: Life[] = []
   for (let number = 0; number < 6; number++) {
     const life = startLife(number, 500_000)
     lives.push(life)
@@ -162,7 +170,13 @@ test('the writing process killed six times, and the server in between: what was 
   }
   const last = startLife(6, 300)
   lives.push(last)
-  await expect.poll(() => last.drained, { timeout: 60_000 }).toBe(true)
+  await expect
+    .poll(() => last.drained, { timeout: 60_000 })
+    .toBe(true)
+    .catch((error: unknown) => {
+      process.stderr.write(`${last.log}\n${front.log().slice(-5_000)}\n`)
+      throw error
+    })
   for (const [number, life] of lives.entries()) {
     const found = await stored(number * LIFE, (number + 1) * LIFE)
     expect(found.rows, `life ${number} stored rows twice`).toBe(found.distinct)

@@ -39,7 +39,10 @@ async function run(
     HOLDFAST_PORT_CLICKHOUSE: undefined,
   })
   const limits = { batchAgeMs: 20, batchRows: 200, batchRowsMax: 500, retryMsMin: 10, retryMsMax: 100 }
-  const writer = createWriter({ client, spoolDir, clock: systemClock, log: silentLog, limits })
+  const tell = (facts: unknown, text?: string) =>
+    void process.stderr.write(`${systemClock.now()} ${text} ${JSON.stringify(facts)}\n`)
+  const log = { info: tell, warn: tell, error: tell }
+  const writer = createWriter({ client, spoolDir, clock: systemClock, log, limits })
   for (let at = first; at < first + count; at += perTurn) {
     writer.write(
       trades,
