@@ -10,6 +10,7 @@ import type { Clock } from '#domain/time.ts'
 import { flatPosition, foldFills, type Ledger, positionOf } from '#domain/trading/position.ts'
 
 const LOOKS = 5
+const ASK_TRIES = 3
 const LOOK_AGAIN_MS = 200
 
 export class VenueSilentError extends HoldfastError {
@@ -22,11 +23,14 @@ export class VenueSilentError extends HoldfastError {
   }
 }
 
-/** The value of a read, or a retryable error. */
+/** The value of a read, asked a few times: reading again changes nothing. @throws VenueSilentError */
 export async function ask<T>(clock: Clock, call: string, read: () => Promise<T>): Promise<T> {
-  const answer = await within(clock, TIMING.venueDeadlineMs, read)
-  if (answer.ok) return answer.value
-  throw new VenueSilentError(call, answer.why)
+  for (let tries = 1; ; tries++) {
+    const answer = await within(clock, TIMING.venueDeadlineMs, read)
+    if (answer.ok) return answer.value
+    if (tries >= ASK_TRIES) throw new VenueSilentError(call, answer.why)
+    await clock.sleep(LOOK_AGAIN_MS)
+  }
 }
 
 export interface Settled {

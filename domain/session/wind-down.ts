@@ -4,7 +4,7 @@ import type { SegmentContext } from '#domain/session/context.ts'
 import { within } from '#domain/session/deadline.ts'
 import { pump } from '#domain/session/reconcile.ts'
 import { cancelOrders } from '#domain/session/submit.ts'
-import type { OrderLife } from '#domain/trading/order-lifecycle.ts'
+import { isUnresolved, type OrderLife } from '#domain/trading/order-lifecycle.ts'
 
 const LOOK_AGAIN_MS = 100
 
@@ -20,20 +20,26 @@ export async function windDown(context: SegmentContext, untilMs: number): Promis
 }
 
 async function takeBack(context: SegmentContext, untilMs: number): Promise<void> {
-  const { desk, ports } = context
-  for (let left = cancelable(desk.live()); left.length > 0 || desk.inherited.length > 0; ) {
+  const { ports } = context
+  while (isUnfinished(context)) {
     // First what we know, at once; only then the questions.
-    await cancelOrders(context, left)
+    await cancelOrders(context, cancelable(context))
     if (ports.clock.monotonicMs() >= untilMs) return
     await pump(context)
-    left = cancelable(desk.live())
-    if (left.length > 0) await ports.clock.sleep(LOOK_AGAIN_MS)
+    if (isUnfinished(context)) await ports.clock.sleep(LOOK_AGAIN_MS)
   }
 }
 
-/** Stops rest on purpose; orders that were never sent need no cancel. */
-const cancelable = (orders: readonly OrderLife[]): OrderLife[] =>
-  orders.filter((order) => order.phase !== 'intended' && !(order.intent.trigger && order.phase === 'open'))
+/** Orders that could open risk. Those that were never sent need no cancel; stops only protect, also one whose answer is missing. */
+const cancelable = ({ desk }: SegmentContext): OrderLife[] =>
+  desk.live().filter((order) => order.phase !== 'intended' && !order.intent.trigger)
+
+/** A kill does not wait for news of a stop: the close looks for itself. */
+function isUnfinished(context: SegmentContext): boolean {
+  const { desk, stop } = context
+  if (cancelable(context).length > 0 || desk.inherited.length > 0) return true
+  return stop.why()?.kind !== 'killed' && desk.live().some(isUnresolved)
+}
 
 /** True when the session prefers to keep its quotes through an outage of the control plane. */
 function holdsQuotes({ input, stop }: SegmentContext): boolean {
