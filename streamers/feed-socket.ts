@@ -15,7 +15,7 @@ export const LIMITS = {
   backOffMinMs: 250,
   backOffMaxMs: 30_000,
   /** A connection that was live for so long counts as good: the next wait is short again. */
-  livedMsMin: 5_000,
+  livedMsMin: 2_000,
   frameBytesMax: 16 * 1024 * 1024,
 } as const
 
