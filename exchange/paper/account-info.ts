@@ -1,12 +1,12 @@
 /** Answers of /info about accounts. An unknown address gets zeros and empty lists, never an error. */
 // Not here: the market (market-info.ts). Source of shapes and page limits: wire contract §3.
 
-import { historyEntry, pastTwaps, twapFills } from '#exchange/paper/account-frames.ts'
+import { historyEntry, pastTwaps, runningTwaps, twapFills } from '#exchange/paper/account-frames.ts'
 import { activeAssetData, clearinghouseState, spotClearinghouseState } from '#exchange/paper/clearinghouse.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import { formatUsd, USD } from '#exchange/paper/engine/units.ts'
 import type { InfoDeps, InfoHandler } from '#exchange/paper/info-handler.ts'
-import { mainDex } from '#exchange/paper/market-info.ts'
+import { mainDex, meta } from '#exchange/paper/market-info.ts'
 import { portfolio } from '#exchange/paper/portfolio.ts'
 import { quietInfo } from '#exchange/paper/quiet-info.ts'
 import { address, cloid, type Fields, text, whole, wholeOrNull } from '#exchange/paper/read-json.ts'
@@ -17,6 +17,7 @@ import {
   openOrders,
   twapEntry,
   twapFill,
+  twapState,
   wireFill,
   wireOrder,
 } from '#exchange/paper/render.ts'
@@ -137,6 +138,33 @@ function subAccount({ engine, now }: InfoDeps, { name, address: subAccountUser, 
   }
 }
 
+/** Everything the old web page showed of an account at once. */
+const webData2: InfoHandler = (request, deps) => {
+  const { engine, market, now } = deps
+  const user = address(request.user)
+  const account = engine.account(user)
+  const { specs } = engine.state
+  const agent = deps.agents.unnamed(user)
+  return {
+    clearinghouseState: clearinghouseState(engine.state, account, now()),
+    leadingVaults: [],
+    totalVaultEquity: '0.0',
+    openOrders: account ? openOrders(account).map((order) => frontOrder(specs, order, account.open)) : [],
+    agentAddress: agent?.address ?? null,
+    agentValidUntil: agent?.validUntil ?? null,
+    cumLedger: formatUsd(account?.deposited ?? 0),
+    meta: meta(specs),
+    assetCtxs: specs.map(({ asset }) => market.context(asset)),
+    serverTime: now(),
+    isVault: false,
+    user,
+    twapStates: runningTwaps(account).map((twap) => [twap.id, twapState(specs, twap)]),
+    spotState: spotClearinghouseState(account),
+    spotAssetCtxs: [],
+    perpsAtOpenInterestCap: [],
+  }
+}
+
 export const accountInfo: Readonly<Record<string, InfoHandler>> = {
   clearinghouseState: (request, deps) => {
     mainDex(request)
@@ -193,5 +221,6 @@ export const accountInfo: Readonly<Record<string, InfoHandler>> = {
   },
   twapHistory: (request, deps) =>
     pastTwaps(accountOf(request, deps)).map((twap) => twapEntry(deps.engine.state.specs, twap)),
+  webData2,
   ...quietInfo,
 }

@@ -20,6 +20,9 @@ export interface ScriptedMarket {
   trade(coin: string, side: 'A' | 'B', px: number, sz: number): void
 }
 
+/** As the venue writes decimals: never without a point. */
+const wire = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value))
+
 export function scriptedMarket(coins: readonly string[] = ['BTC', 'ETH']): ScriptedMarket {
   const specs = coins.map((coin, asset) => coinSpec(coin, asset))
   let sink: SourceSink | null = null
@@ -29,7 +32,7 @@ export function scriptedMarket(coins: readonly string[] = ['BTC', 'ETH']): Scrip
     for (const event of events) sink?.event(event)
   }
   const levels = (px: number, step: number, sz: number) =>
-    Array.from({ length: 5 }, (_, at) => ({ px: String(px + at * step), sz: String(sz), n: 1 }))
+    Array.from({ length: 5 }, (_, at) => ({ px: wire(px + at * step), sz: wire(sz), n: 1 }))
   return {
     emit,
     book: (coin, bid, ask, sz = 1) => {
@@ -45,8 +48,8 @@ export function scriptedMarket(coins: readonly string[] = ['BTC', 'ETH']): Scrip
           {
             coin,
             side,
-            px: String(px),
-            sz: String(sz),
+            px: wire(px),
+            sz: wire(sz),
             time: ts,
             hash: `0x${'0'.repeat(64)}`,
             tid: tid++,
