@@ -118,6 +118,21 @@ test('a gap that closed before it was stored is stored once, closed', async () =
   expect(writer.of('ingest_gaps').map(({ status }) => status)).toEqual(['closed'])
 })
 
+test('a gap that is noted while others are being stored is stored by the next persist', async () => {
+  const log = make()
+  log.note(OPEN)
+  const persisting = log.persist()
+  log.note(CLOSED)
+  log.note({ ...OPEN, coin: 'ETH' })
+  await persisting
+  await log.persist()
+  expect(writer.of('ingest_gaps').map(({ coin, status }) => `${coin} ${status}`)).toEqual([
+    'BTC open',
+    'BTC closed',
+    'ETH open',
+  ])
+})
+
 test('while the spool is full gaps wait, and none is lost', async () => {
   const log = make()
   log.note(CLOSED)

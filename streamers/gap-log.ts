@@ -60,7 +60,7 @@ export function createGapLog(options: {
     }, done) // a disk that takes nothing is told by the writer itself; `synced` stays where it was
   }
   const persistOnce = async (): Promise<void> => {
-    const due = waiting
+    const due = [...waiting] // a copy: gaps that are noted while this runs belong to the next persist
     const reached = state()
     store(due.filter(({ gap }) => gap.status !== 'open'))
     // The writer appends at the end of the turn: after this, everything up to `reached` survives a kill of the process.
