@@ -135,7 +135,8 @@ test.skipIf(skip)('clear lifts exactly its scope', async () => {
   await expect
     .poll(async () => (await handle().query(state)).engaged.map(({ scope }) => scope.kind))
     .toEqual(['session'])
-  expect(named('engageKill').at(-1)).toMatchObject({ mode: 'off', scope: { kind: 'all' } })
+  // The switch forgets first and tells the hosts next.
+  await expect.poll(() => named('engageKill').at(-1)).toMatchObject({ mode: 'off', scope: { kind: 'all' } })
 })
 
 test.skipIf(skip)(
