@@ -9,6 +9,7 @@ import {
   liquidationPx,
   type Marks,
   positionNtl,
+  requiredMargin,
   unrealised,
 } from '#exchange/paper/engine/margin.ts'
 import { defaultLeverage, type EngineState, marksOf } from '#exchange/paper/engine/state.ts'
@@ -46,17 +47,21 @@ function sum(account: Account, marks: Marks, include: (coin: CoinAccount) => boo
   return sums
 }
 
-/** What may be withdrawn, micro-dollars. */
+/** What may be withdrawn, micro-dollars: the value less what positions need (at least a tenth of them) and orders hold. */
 export function withdrawable(account: Account, marks: Marks): number {
   const cross = sum(account, marks, (coin) => coin.isCross)
-  const value = crossValue(account, marks)
-  const held = Math.max(cross.used, Math.floor(cross.ntl / 10))
-  return Math.max(0, Math.min(value - held, availableMargin(account, marks)))
+  const forPositions = Math.max(cross.used, Math.floor(cross.ntl / 10))
+  let forOrders = 0
+  for (const coin of account.active) {
+    const mark = marks(coin.asset)
+    forOrders += requiredMargin(coin, mark) - (coin.isCross ? initialMargin(coin, mark) : 0)
+  }
+  return Math.max(0, crossValue(account, marks) - forPositions - forOrders)
 }
 
 function entryPx(spec: CoinSpec, coin: CoinAccount): string {
-  const ticks = Math.round(Math.abs(coin.entryNtl) / Math.abs(coin.szi))
-  return formatUnits(ticks, spec.pxDecimals)
+  // Cut off at the tick, as the venue shows it.
+  return formatUnits(Math.floor(Math.abs(coin.entryNtl) / Math.abs(coin.szi)), spec.pxDecimals)
 }
 
 function position(state: EngineState, account: Account, coin: CoinAccount) {
