@@ -1,151 +1,102 @@
-/** Whatever says that a segment must end, the gate keeps the strongest reason, wakes the loop, and never opens again. */
+/** The gate trips for whatever ends a segment, keeps the strongest reason, and wakes the loop in the same moment. */
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { createLease } from '#domain/session/lease.ts'
-import { createStopGate, outcomeOf, type StopWhy } from '#domain/session/stop-gate.ts'
-import { TIMING } from '#domain/session/timing.ts'
-import { checkpointOf } from '../../tests/support/segment-inputs.ts'
-import { fakeControl, fakeInbox, virtualClock } from '../../tests/support/session-ports.ts'
+import { expect, test } from 'vitest'
+import { firstCheckpoint } from '#domain/trading/checkpoint.ts'
+import { createStage, START_TS } from '#tests/support/session-stage.ts'
+import { createLease } from './lease.ts'
+import { createStopGate, outcomeOf, type StopWhy } from './stop-gate.ts'
 
-function opened(closeOnly = false) {
-  const time = virtualClock()
-  const inbox = fakeInbox()
-  const control = fakeControl(time.clock)
-  const lease = createLease(time.clock)
-  const gate = createStopGate({ commands: inbox.commands, control: control.control, lease, closeOnly })
-  return { ...time, inbox, control, lease, gate }
+function setUp(closeOnly = false) {
+  const stage = createStage()
+  const lease = createLease(stage.ports.clock)
+  const { commands, control } = stage.ports
+  return { stage, lease, gate: createStopGate({ commands, control, lease, closeOnly }) }
 }
 
-const RANKED: readonly StopWhy[] = [
-  { kind: 'rotated', reason: 'params' },
-  { kind: 'handover' },
-  { kind: 'safe', reason: 'lease_expired' },
-  { kind: 'killed', by: 'direct', mode: 'flatten', reason: 'unit' },
-]
-const rank = (why: StopWhy | null): number => RANKED.findIndex(({ kind }) => kind === why?.kind)
-
-test('an untouched gate is open', () => {
-  const { gate } = opened()
-  expect([gate.look(), gate.why(), gate.signal.aborted, gate.closeOnly()]).toEqual([null, null, false, false])
+test('a kill that arrives wakes the gate at once, without anybody looking', () => {
+  const { stage, gate } = setUp()
+  stage.knobs.kill = { mode: 'flatten', by: 'direct', reason: 'test' }
+  expect(gate.signal.aborted).toBe(false)
+  stage.wake()
+  expect(gate.signal.aborted).toBe(true)
+  expect(gate.why()).toEqual({ kind: 'killed', mode: 'flatten', by: 'direct', reason: 'test' })
 })
 
-test('in whatever order reasons come, the strongest stands and it never weakens', () => {
+test('a kill that nobody announced is seen by the next look', () => {
+  const { stage, gate } = setUp()
+  stage.knobs.kill = { mode: 'halt', by: 'kill_switch', reason: 'file' }
+  expect(gate.look()).toMatchObject({ kind: 'killed', mode: 'halt' })
+})
+
+test('close_only does not end the segment; it only says so', () => {
+  const { stage, gate } = setUp()
+  stage.knobs.kill = { mode: 'close_only', by: 'direct', reason: 'test' }
+  stage.wake()
+  expect(gate.look()).toBeNull()
+  expect(gate.closeOnly()).toBe(true)
+  expect(setUp(true).gate.closeOnly()).toBe(true)
+})
+
+test('a lease that was held and ended trips it; one that was never held does not', () => {
+  const { stage, gate, lease } = setUp()
+  expect(gate.look()).toBeNull()
+  lease.renew(lease.moment())
+  expect(gate.look()).toBeNull()
+  return stage.advance(4_000).then(() => {
+    expect(gate.look()).toEqual({ kind: 'safe', reason: 'lease_expired' })
+  })
+})
+
+test.each([
+  { why: 'cancel' as const, kind: 'killed' },
+  { why: 'shutdown' as const, kind: 'handover' },
+])('a $why of the control plane is taken as $kind', ({ why, kind }) => {
+  const { stage, gate } = setUp()
+  stage.cancel(why)
+  expect(gate.why()).toMatchObject({ kind })
+})
+
+test('after a rotate a kill still gets through, and after a kill a rotate changes nothing', () => {
+  const { stage, gate } = setUp()
+  stage.rotate('params')
+  expect(gate.why()).toEqual({ kind: 'rotated', reason: 'params' })
+  stage.knobs.kill = { mode: 'flatten', by: 'control', reason: 'late' }
+  stage.wake()
+  expect(gate.why()).toMatchObject({ kind: 'killed' })
+  stage.rotate('pause')
+  expect(gate.look()).toMatchObject({ kind: 'killed' })
+})
+
+const anyWhy: fc.Arbitrary<StopWhy> = fc.oneof(
+  fc.constant<StopWhy>({ kind: 'handover' }),
+  fc.constant<StopWhy>({ kind: 'safe', reason: 'lease_expired' }),
+  fc.constant<StopWhy>({ kind: 'rotated', reason: 'age' }),
+  fc.constant<StopWhy>({ kind: 'killed', by: 'risk', mode: 'off', reason: 'x' }),
+)
+
+test('whatever the order of reasons, the strongest stands', () => {
+  const rank = { rotated: 1, handover: 2, safe: 3, killed: 4 }
   fc.assert(
-    fc.property(fc.array(fc.constantFrom(...RANKED), { minLength: 1 }), (reasons) => {
-      const { gate } = opened()
-      let strongest = -1
-      for (const why of reasons) {
-        gate.trip(why)
-        strongest = Math.max(strongest, rank(why))
-        expect(rank(gate.look())).toBe(strongest)
-        expect(gate.signal.aborted).toBe(true)
-      }
+    fc.property(fc.array(anyWhy, { minLength: 1 }), (all) => {
+      const { gate } = setUp()
+      for (const why of all) gate.trip(why)
+      expect(rank[gate.why()?.kind ?? 'rotated']).toBe(Math.max(...all.map(({ kind }) => rank[kind])))
     }),
   )
 })
 
-test('of two kills the first one stands', () => {
-  const { gate } = opened()
-  gate.trip({ kind: 'killed', by: 'risk', mode: 'off', reason: 'first' })
-  gate.trip({ kind: 'killed', by: 'direct', mode: 'flatten', reason: 'second' })
-  expect(gate.why()).toMatchObject({ reason: 'first' })
-})
-
-describe('a kill in the inbox', () => {
-  test.each([
-    { mode: 'off', trips: false },
-    { mode: 'close_only', trips: false },
-    { mode: 'halt', trips: true },
-    { mode: 'flatten', trips: true },
-  ] as const)('of mode $mode trips: $trips', ({ mode, trips }) => {
-    const { gate, inbox } = opened()
-    inbox.state.kill = { mode, by: 'kill_switch', reason: 'unit' }
-    expect(gate.look() !== null).toBe(trips)
-  })
-
-  test('trips the gate by itself when it arrives, before anybody looks', () => {
-    const { gate, inbox } = opened()
-    inbox.state.kill = { mode: 'halt', by: 'direct', reason: 'unit' }
-    inbox.wake()
-    expect(gate.signal.aborted).toBe(true)
-  })
-
-  test('is heard at the second news as at the first', () => {
-    const { gate, inbox } = opened()
-    inbox.wake()
-    expect(gate.signal.aborted).toBe(false)
-    inbox.state.kill = { mode: 'halt', by: 'direct', reason: 'unit' }
-    inbox.wake()
-    expect(gate.signal.aborted).toBe(true)
-  })
-
-  test('that is lifted later does not open the gate again', () => {
-    const { gate, inbox } = opened()
-    inbox.state.kill = { mode: 'halt', by: 'direct', reason: 'unit' }
-    gate.look()
-    inbox.state.kill = null
-    expect(gate.look()?.kind).toBe('killed')
-  })
-
-  test('of mode close_only lets reduce only, for as long as it stands', () => {
-    const { gate, inbox } = opened()
-    inbox.state.kill = { mode: 'close_only', by: 'direct', reason: 'unit' }
-    expect(gate.closeOnly()).toBe(true)
-    inbox.state.kill = null
-    expect(gate.closeOnly()).toBe(false)
-  })
-})
-
-test('close_only of the segment’s own input stands without any kill file', () => {
-  expect(opened(true).gate.closeOnly()).toBe(true)
-})
-
-test.each([
-  { reason: 'shutdown', kind: 'handover' },
-  { reason: 'command', kind: 'rotated' },
-  { reason: 'cancel', kind: 'killed' },
-  { reason: null, kind: 'killed' }, // an abort that nobody explains counts as a cancellation
-] as const)(
-  'a control plane that aborts with $reason ends the segment as $kind, at once',
-  ({ reason, kind }) => {
-    const { control, gate } = opened()
-    control.abort(reason)
-    expect([gate.why()?.kind, gate.signal.aborted]).toEqual([kind, true])
-  },
-)
-
-test('a lease that was never held does not trip, one that was lost does', async () => {
-  const { advance, gate, lease } = opened()
-  await advance(TIMING.leaseTtlMs * 2)
-  expect(gate.look()).toBeNull()
-  lease.renew(lease.moment())
-  await advance(TIMING.leaseTtlMs - 1)
-  expect(gate.look()).toBeNull()
-  await advance(1)
-  expect(gate.look()).toEqual({ kind: 'safe', reason: 'lease_expired' })
-})
-
-test('a rotate request trips the gate and is taken once', () => {
-  const { gate, inbox } = opened()
-  inbox.state.rotate = 'params'
-  expect([gate.look(), inbox.state.rotate]).toEqual([{ kind: 'rotated', reason: 'params' }, null])
-})
-
-test('a closed gate listens to nobody any more', () => {
-  const { control, gate, inbox } = opened()
+test('a closed gate listens to nobody, and each reason has its outcome', () => {
+  const { stage, gate } = setUp()
   gate.close()
-  inbox.state.kill = { mode: 'halt', by: 'direct', reason: 'unit' }
-  inbox.wake()
-  control.abort('cancel')
+  stage.knobs.kill = { mode: 'flatten', by: 'direct', reason: 'late' }
+  stage.wake()
+  stage.cancel('cancel')
   expect(gate.why()).toBeNull()
-})
-
-test('every reason becomes the outcome that says the same, with the checkpoint', () => {
-  const checkpoint = checkpointOf({ seq: 7 })
-  expect(RANKED.map((why) => outcomeOf(why, checkpoint))).toEqual([
-    { kind: 'rotated', reason: 'params', checkpoint },
-    { kind: 'handover', checkpoint },
-    { kind: 'safe', reason: 'lease_expired', checkpoint },
-    { kind: 'killed', by: 'direct', mode: 'flatten', reason: 'unit', checkpoint },
-  ])
+  const checkpoint = firstCheckpoint(1, START_TS)
+  expect(outcomeOf({ kind: 'handover' }, checkpoint)).toEqual({ kind: 'handover', checkpoint })
+  expect(outcomeOf({ kind: 'rotated', reason: 'age' }, checkpoint)).toEqual({
+    kind: 'rotated',
+    reason: 'age',
+    checkpoint,
+  })
 })
