@@ -167,6 +167,7 @@ export class OpenBatches {
     const { table, segment } = batch
     this.#open.delete(batch)
     if (this.#latest.get(table) === batch) this.#latest.delete(table)
+    if (batch.rows === 0) return // its only row was refused: there is no file
     const finished = segment.finish().catch((error: unknown) => {
       this.#options.log.error({ err: error, table: table.name }, 'a segment was not synced')
     })

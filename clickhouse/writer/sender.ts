@@ -114,9 +114,10 @@ export class Sender {
       try {
         if (!(await this.#deliver(batch))) return
       } catch (error) {
-        log.error({ err: error, path: batch.path }, 'a segment cannot be read or moved; trying again')
-        await clock.sleep(limits.retryMsMax, this.#stopping.signal)
-        continue
+        const gone = (error as NodeJS.ErrnoException).code === 'ENOENT' // somebody took it out of the folder
+        log.error({ err: error, path: batch.path, gone }, 'a segment cannot be read or moved')
+        if (!gone) await clock.sleep(limits.retryMsMax, this.#stopping.signal)
+        if (!gone) continue
       }
       queue.shift()
       this.bytesPending -= batch.bytes
@@ -158,19 +159,20 @@ function createDelivery(
   }
 
   return async (batch) => {
-    const content = decodeSegment(await spool.read(batch))
-    if (!content) {
-      // A process that died before its first frame was whole has promised nothing.
-      quarantine(batch, 'the header of the segment is torn')
+    const bytes = await spool.read(batch)
+    const content = decodeSegment(bytes)
+    if (!content && bytes.length > 0) {
+      quarantine(batch, 'the header of the segment cannot be read')
+      return true
+    }
+    if (!content || content.rows === 0) {
+      // Its process died before the first frame was whole: nothing in it was promised.
+      await spool.remove(batch)
       return true
     }
     batch.rows = content.rows
     if (content.tornBytes > 0)
       log.warn({ path: batch.path, bytes: content.tornBytes }, 'a crash tore the end of this segment off')
-    if (content.rows === 0) {
-      await spool.remove(batch)
-      return true
-    }
     const startedMs = clock.monotonicMs()
     for (let attempts = 1; !signals.stop.aborted; attempts++) {
       const failure = await attempt(batch, content)

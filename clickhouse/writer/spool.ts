@@ -129,7 +129,7 @@ function leftBatches(folder: string): Batch[] {
 }
 
 function createSegment(path: string, seq: number, header: SegmentHeader): Segment {
-  const file = openSync(path, 'wx', 0o600)
+  let file = -1 // opened with the first frame
   let bytes = 0
   let syncedBytes = 0
   const put = (piece: Buffer) => {
@@ -150,12 +150,15 @@ function createSegment(path: string, seq: number, header: SegmentHeader): Segmen
       return bytes
     },
     append(content, count) {
+      if (file < 0) file = openSync(path, 'wx', 0o600)
       if (bytes === 0) put(encodeHeader(header))
       put(encodeFrame(content, count))
     },
     sync,
     async finish() {
-      await sync().finally(() => closeSync(file))
+      await sync().finally(() => {
+        if (file >= 0) closeSync(file)
+      })
     },
     facts: () => ({ seq, path, table: header.table, bytes }),
   }

@@ -331,14 +331,33 @@ test('a segment whose last frame is torn gives its whole frames, one without a w
   ])
   writeFileSync(join(folder, '000000000007-numbers.segment'), whole.subarray(0, whole.length - 3))
   writeFileSync(join(folder, '000000000008-numbers.segment'), whole.subarray(0, 9))
+  writeFileSync(join(folder, '000000000009-numbers.segment'), '') // killed between the name and the first byte
   const writer = open()
   await expect.poll(() => server.of('numbers')).toHaveLength(1)
   expect(server.sent[0]).toMatchObject({ token: 'old-1', rows: 1 })
   writer.write(numbers, rows(3, 4))
   await writer.drain()
   expect(segments()).toEqual([])
+  expect(writer.stats().rowsQuarantined).toBe(0) // of the torn one nobody knows how many rows it had
+  expect(readdirSync(join(folder, 'quarantine')).filter((name) => name.endsWith('.segment'))).toHaveLength(1)
   expect(server.of('numbers')[1]?.token).toMatch(/-\d+$/)
   expect(Number(server.of('numbers')[1]?.token.split('-').at(-1))).toBeGreaterThan(8) // numbers go on behind those of the dead
+})
+
+test('a segment that somebody took away is told and blocks nobody', async () => {
+  server.answer = () => {
+    throw Object.assign(new Error('x'), { code: 'ECONNREFUSED' })
+  }
+  const first = open({ batchRowsMax: 2 })
+  first.write(numbers, rows(0, 4))
+  await first.close()
+  server.answer = () => {}
+  const second = open()
+  for (const name of segments()) rmSync(join(folder, name)) // before the event loop lets it read one
+  second.write(numbers, rows(4, 5))
+  await second.drain()
+  expect(second.stats().rowsInserted).toBe(1)
+  expect(logged.some(({ level, text }) => level === 'error' && text.includes('cannot be read'))).toBe(true)
 })
 
 test('two writers cannot share a folder', () => {

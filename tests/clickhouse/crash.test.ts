@@ -8,6 +8,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTableSql } from '#clickhouse/ddl.ts'
 import { trades } from '#clickhouse/tables/market.ts'
+import { health } from '#clickhouse/tables/operations.ts'
 import { createWriter } from '#clickhouse/writer/writer.ts'
 import { systemClock } from '#config/clock.ts'
 import { PROJECT_ROOT } from '#config/environment.ts'
@@ -27,6 +28,7 @@ beforeEach(async () => {
   spoolDir = mkdtempSync(join(tmpdir(), 'holdfast-spool-'))
   // A plain MergeTree keeps every copy: what is stored twice is seen, whatever merges run.
   await client.command({ query: createTableSql(trades).replace('ReplacingMergeTree', 'MergeTree') })
+  await client.command({ query: createTableSql(health) })
 })
 
 afterEach(async () => {
