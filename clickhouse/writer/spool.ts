@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { open, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { encodeFrame, encodeHeader, type SegmentHeader } from '#clickhouse/writer/segment.ts'
 import { takeProcessLock } from '#config/process-lock.ts'
@@ -73,8 +73,9 @@ export function openSpool(folder: string, life: string, now: () => EpochMs): Spo
   const quarantine = join(folder, 'quarantine')
   mkdirSync(quarantine, { recursive: true })
   const release = takeProcessLock(join(folder, 'writer.lock'), 'writer', now())
-  const left = leftBatches(folder)
-  let nextSeq = (left.at(-1)?.seq ?? 0) + 1
+  const left = segmentsIn(folder)
+  // Quarantined segments keep their names, so that they can be moved back: their numbers stay taken.
+  let nextSeq = Math.max(left.at(-1)?.seq ?? 0, segmentsIn(quarantine).at(-1)?.seq ?? 0) + 1
   let namesChanged = left.length > 0
   let quarantineBytes = readdirSync(quarantine).reduce(
     (sum, name) => sum + statSync(join(quarantine, name)).size,
@@ -98,7 +99,7 @@ export function openSpool(folder: string, life: string, now: () => EpochMs): Spo
       await handle.sync().finally(() => handle.close())
     },
     quarantineBatch(batch, reason) {
-      const path = join(quarantine, `${now()}-${batch.seq}-${batch.table}.segment`)
+      const path = join(quarantine, basename(batch.path))
       if (existsSync(batch.path)) renameSync(batch.path, path)
       writeFileSync(
         `${path}.json`,
@@ -117,7 +118,7 @@ export function openSpool(folder: string, life: string, now: () => EpochMs): Spo
   }
 }
 
-function leftBatches(folder: string): Batch[] {
+function segmentsIn(folder: string): Batch[] {
   return readdirSync(folder)
     .sort()
     .flatMap((name) => {

@@ -1,6 +1,14 @@
 /** The writer against a ClickHouse that answers as it is told: what is on disk when, what is sent how often, what is set aside. */
 // Not here: a real ClickHouse and killed processes (tests/clickhouse/writer.test.ts, crash.test.ts).
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
@@ -223,6 +231,28 @@ test('a batch that the server refuses for its content goes into quarantine, with
   expect(decodeSegment(readFileSync(join(folder, 'quarantine', kept[0] ?? '')))?.rows).toBe(2)
   const why = JSON.parse(readFileSync(join(folder, 'quarantine', `${kept[0]}.json`), 'utf8'))
   expect(why).toMatchObject({ table: 'numbers', rows: 2, reason: 'refused' })
+})
+
+test('a quarantined segment that is moved back is sent again, and its number was never given away', async () => {
+  let broken = true
+  server.answer = ({ table }) => {
+    if (broken && table === 'numbers') throw refusal('27')
+  }
+  const first = open()
+  first.write(numbers, rows(0, 3))
+  await first.drain()
+  await first.close()
+  const [name = ''] = readdirSync(join(folder, 'quarantine')).filter((each) => each.endsWith('.segment'))
+  const second = open()
+  second.write(others, rows(0, 1))
+  await second.drain()
+  await second.close()
+  renameSync(join(folder, 'quarantine', name), join(folder, name))
+  broken = false
+  server.sent = []
+  const third = open()
+  await expect.poll(() => third.stats().rowsInserted).toBe(3)
+  expect(server.sent[0]).toMatchObject({ table: 'numbers', rows: 3 })
 })
 
 test('a missing table is waited for, and when patience ends its batch goes into quarantine while others arrive', async () => {
