@@ -16,8 +16,7 @@ const CANDLE_STRATEGIES: Readonly<Record<CandleParams['strategy'], AnyCandleStra
 
 /** @throws HoldfastError UNKNOWN_STRATEGY */
 export function candleStrategy(name: string): AnyCandleStrategy {
-  const found = (CANDLE_STRATEGIES as Readonly<Record<string, AnyCandleStrategy>>)[name]
-  if (found) return found
+  if (Object.hasOwn(CANDLE_STRATEGIES, name)) return CANDLE_STRATEGIES[name as CandleParams['strategy']]
   throw new HoldfastError(`there is no candle strategy "${name}"`, {
     code: 'UNKNOWN_STRATEGY',
     retryable: false,
