@@ -1,29 +1,54 @@
-/** Every wait ends, and nothing that ends badly throws. */
+/** A bounded call always settles by its deadline, and never rejects. */
 import { expect, test } from 'vitest'
-import { createStage } from '#tests/support/session-stage.ts'
-import { within } from './deadline.ts'
+import { within } from '#domain/session/deadline.ts'
+import { silence, virtualClock } from '../../tests/support/session-ports.ts'
 
 test.each([
-  { takesMs: 99, ok: true },
-  { takesMs: 101, ok: false },
-])('a call of $takesMs ms within 100 ms is in time: $ok', async ({ takesMs, ok }) => {
-  const { ports, advance } = createStage()
-  const { clock } = ports
-  const waiting = within(clock, 100, () => clock.sleep(takesMs).then(() => 'value'))
-  await advance(200)
-  expect(await waiting).toEqual(ok ? { ok, value: 'value' } : { ok, why: 'no answer in 100 ms' })
+  { answersMs: 99, ok: true },
+  { answersMs: 101, ok: false },
+])('with 100 ms, an answer after $answersMs ms is in time: $ok', async ({ answersMs, ok }) => {
+  const { clock, drive } = virtualClock()
+  const answer = await drive(within(clock, 100, () => clock.sleep(answersMs).then(() => 'there')))
+  expect(answer).toEqual(ok ? { ok, value: 'there' } : { ok, why: 'no answer in 100 ms' })
+  expect(clock.monotonicMs()).toBe(Math.min(answersMs, 100))
 })
 
-test('a call that throws, now or later, is unanswered and says why', async () => {
-  const { ports, advance } = createStage()
-  const { clock } = ports
-  const now = within(clock, 100, () => {
-    throw new TypeError('at once')
-  })
-  const later = within(clock, 100, () => clock.sleep(5).then(() => Promise.reject(new TypeError('later'))))
+test('silence ends at the deadline', async () => {
+  const { clock, drive } = virtualClock()
+  expect(await drive(within(clock, 250, silence))).toEqual({ ok: false, why: 'no answer in 250 ms' })
+  expect(clock.monotonicMs()).toBe(250)
+})
+
+test.each([
+  { how: 'rejects', call: () => Promise.reject(new TypeError('broken')) },
+  {
+    how: 'throws',
+    call: (): Promise<never> => {
+      throw new TypeError('broken')
+    },
+  },
+])('a call that $how is weather with its message', async ({ call }) => {
+  const { clock, drive } = virtualClock()
+  expect(await drive(within(clock, 100, call))).toEqual({ ok: false, why: 'broken' })
+})
+
+test('a failure after the deadline troubles nobody', async () => {
+  const { advance, clock, drive } = virtualClock()
+  const late = within(clock, 100, () => clock.sleep(200).then(() => Promise.reject(new TypeError('late'))))
+  expect((await drive(late)).ok).toBe(false)
   await advance(200)
-  expect([await now, await later]).toEqual([
-    { ok: false, why: 'at once' },
-    { ok: false, why: 'later' },
-  ])
+})
+
+test('an answered call leaves no timer behind', async () => {
+  const { clock, drive } = virtualClock()
+  let aborted = false
+  const watched = {
+    ...clock,
+    sleep: (ms: number, signal?: AbortSignal) => {
+      signal?.addEventListener('abort', () => (aborted = true))
+      return clock.sleep(ms, signal)
+    },
+  }
+  await drive(within(watched, 60_000, async () => 1))
+  expect(aborted).toBe(true)
 })

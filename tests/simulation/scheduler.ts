@@ -46,9 +46,9 @@ export function createScheduler(startMs: number): Scheduler {
       await settle()
       while (scheduler.onSettled()) await settle()
       while (heap.length > 0 && !stop()) {
+        if ((heap[0] as Timer).ts > untilMs) break
         const timer = pop(heap)
         if (!timer?.run) continue
-        if (timer.ts > untilMs) return
         nowMs = timer.ts
         events += 1
         timer.run()
