@@ -19,7 +19,8 @@ interface Result {
 }
 
 function holdfast(words: readonly string[], variables: Record<string, string> = {}): Promise<Result> {
-  const env = { ...inheritedVariables(), HOLDFAST_HOME: home, ...variables }
+  // CI=true would colour the output.
+  const env = { ...inheritedVariables(), NO_COLOR: '1', HOLDFAST_HOME: home, ...variables }
   return new Promise((resolve) => {
     execFile(
       process.execPath,

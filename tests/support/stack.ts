@@ -52,7 +52,7 @@ export interface StackOptions {
 /** Starts a stack and waits until every service is ready. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const home = homeAt(mkdtempSync(join(tmpdir(), 'holdfast-stack-')))
-  const env = { ...process.env, ...options.env, HOLDFAST_HOME: home.root }
+  const env = { ...process.env, ...options.env, NO_COLOR: '1', HOLDFAST_HOME: home.root }
   const cli = (...args: string[]): Promise<CliResult> => runCli(env, args)
   const up = ['up', '--detach', '--json']
   if (options.market) up.push('--market', options.market)
