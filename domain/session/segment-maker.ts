@@ -3,7 +3,7 @@
 import type { Side } from '#domain/events.ts'
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import { midE8, touchOf } from '#domain/market/order-book.ts'
-import { decide, type SegmentContext } from '#domain/session/context.ts'
+import { decide, markE8, type SegmentContext } from '#domain/session/context.ts'
 import type { Engine } from '#domain/session/segment.ts'
 import type { MakerSegmentInput } from '#domain/session/segment-input.ts'
 import { cancelOrders, submitOrders } from '#domain/session/submit.ts'
@@ -34,11 +34,13 @@ export function createMakerEngine(context: SegmentContext, input: MakerSegmentIn
   }
 }
 
-function makePlan({ desk, ports, stop }: SegmentContext, input: MakerSegmentInput, coin: string): QuotePlan {
+function makePlan(context: SegmentContext, input: MakerSegmentInput, coin: string): QuotePlan {
+  const { desk, ports, stop } = context
   const { market, events } = ports
   const facts = {
     touch: touchOf(market.bbo(coin)),
     ageMs: market.ageMs(coin),
+    markE8: markE8(context, coin),
     positionE8: desk.positionE8(coin),
     sizeDecimals: market.sizeDecimals(coin),
     // Missing fills make the position a guess, as a silent stream does.

@@ -12,6 +12,7 @@ const paramsOf = (params: Partial<TouchParams> = {}): TouchParams =>
 const factsOf = (facts: Partial<QuoteFacts> = {}): QuoteFacts => ({
   touch: { bidE8: parseFixed('99.9'), askE8: parseFixed('100.1') },
   ageMs: 0,
+  markE8: null,
   positionE8: 0n,
   sizeDecimals: 3,
   accountStreamUp: true,

@@ -27,6 +27,8 @@ export interface QuoteFacts {
   touch: Touch | null
   /** Milliseconds since the last frame. */
   ageMs: number
+  /** What the risk gate values a position at, USD × 1e8; null while unknown. */
+  markE8: FixedE8 | null
   /** Signed coins × 1e8, fills reported and folded. */
   positionE8: FixedE8
   sizeDecimals: number
@@ -92,14 +94,15 @@ function quoteSide(
     const szE8 = floorSize(minE8(full, held), facts.sizeDecimals)
     return shrinks && szE8 > 0n ? { pxE8, szE8, reduceOnly: true } : null
   }
-  const room = roomE8(shrinks ? -held : held, pxE8, limits)
+  const valuedAt = maxE8(pxE8, facts.markE8 ?? pxE8) // as the risk gate does, or it would refuse what is planned here
+  const room = roomE8(shrinks ? -held : held, valuedAt, limits)
   const szE8 = floorSize(minE8(full, room), facts.sizeDecimals)
   return mulE8(szE8, pxE8) >= MIN_ORDER_USD_E8 ? { pxE8, szE8, reduceOnly: false } : null
 }
 
 /** Coins that this side may still take until the position limit; `heldE8` is negative when the side shrinks the position. */
-function roomE8(heldE8: FixedE8, pxE8: FixedE8, limits: SessionLimits): FixedE8 {
-  const room = (fromNumber(limits.position_usd_max) * 100_000_000n) / pxE8 - heldE8
+function roomE8(heldE8: FixedE8, valuedAt: FixedE8, limits: SessionLimits): FixedE8 {
+  const room = (fromNumber(limits.position_usd_max) * 100_000_000n) / valuedAt - heldE8
   return maxE8(room, 0n)
 }
 
