@@ -12,6 +12,8 @@ import { HoldfastError } from '#domain/errors.ts'
 
 /** Folders whose sources can be in the bundle: what the workflow layer may import. */
 const SOURCE_FOLDERS = ['workflows', 'domain']
+/** The script that makes it. */
+const MAKER = join(PROJECT_ROOT, 'workers', 'support', 'make-bundle.ts')
 /** Packages that are bundled with them, or that do the bundling. */
 const PACKAGES = ['@temporalio/workflow', '@temporalio/worker', '@temporalio/common', 'zod']
 
@@ -42,9 +44,8 @@ export async function workflowBundle({
 
 /** In a process of its own: the bundler takes 200 MB that this process would never give back. */
 async function makeBundle(workflowsPath: string, codePath: string): Promise<void> {
-  const script = join(PROJECT_ROOT, 'workers', 'support', 'make-bundle.ts')
   try {
-    await promisify(execFile)(process.execPath, [script, workflowsPath, codePath], { cwd: PROJECT_ROOT })
+    await promisify(execFile)(process.execPath, [MAKER, workflowsPath, codePath], { cwd: PROJECT_ROOT })
   } catch (error) {
     throw new HoldfastError(`the workflow code cannot be bundled: ${faultsOf(error)}`, {
       code: 'BUNDLE_FAILED',
@@ -66,7 +67,7 @@ function faultsOf(error: unknown): string {
 
 /** Digest of everything that goes into a bundle: sources, their names, package versions. */
 function sourceHash(workflowsPath: string): string {
-  const hash = createHash('sha256').update(workflowsPath)
+  const hash = createHash('sha256').update(workflowsPath).update(readFileSync(MAKER))
   for (const folder of SOURCE_FOLDERS) {
     for (const file of globSync(`${folder}/**/*.ts`, { cwd: PROJECT_ROOT }).sort()) {
       if (file.endsWith('.test.ts')) continue
