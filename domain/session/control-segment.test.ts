@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { dropIntents, segmentInput, superviseSegment, takeEnd } from '#domain/session/control-segment.ts'
 import { SegmentLostError } from '#domain/session/effects.ts'
-import { QUIET_MS, TIMING } from '#domain/session/timing.ts'
+import { QUIET_AFTER_TIMEOUT_MS, QUIET_MS, TIMING } from '#domain/session/timing.ts'
 import type { SegmentOutcome } from '#domain/session/types.ts'
 import { createWishBox, type WishBox } from '#domain/session/wishes.ts'
 import { checkpointOf, makerInput } from '../../tests/support/segment-inputs.ts'
@@ -179,7 +179,7 @@ describe('what the end of a segment leads to', () => {
   })
 
   test.each([
-    { cause: 'heartbeat_timeout', quietMs: 0 },
+    { cause: 'heartbeat_timeout', quietMs: QUIET_AFTER_TIMEOUT_MS },
     { cause: 'not_started', quietMs: 0 },
     { cause: 'failed', quietMs: QUIET_MS },
     { cause: 'unclear', quietMs: QUIET_MS },

@@ -4,12 +4,17 @@
 import { describeError } from '#domain/errors.ts'
 import { endsSession } from '#domain/risk/kill-rules.ts'
 import { NOTHING_PENDING, remember, type SessionBook } from '#domain/session/book.ts'
-import type { Pending } from '#domain/session/effects.ts'
-import { SegmentLostError, type SessionEffects, type StopReason } from '#domain/session/effects.ts'
+import {
+  type LostCause,
+  type Pending,
+  SegmentLostError,
+  type SessionEffects,
+  type StopReason,
+} from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
 import { killSeverity } from '#domain/session/kill-order.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
-import { QUIET_MS, TIMING } from '#domain/session/timing.ts'
+import { QUIET_AFTER_TIMEOUT_MS, QUIET_MS, TIMING } from '#domain/session/timing.ts'
 import type { SegmentOutcome } from '#domain/session/types.ts'
 import type { WishBox } from '#domain/session/wishes.ts'
 import { laterCheckpoint } from '#domain/trading/checkpoint.ts'
@@ -18,6 +23,14 @@ import { laterCheckpoint } from '#domain/trading/checkpoint.ts'
 const MAKER_ROTATE_MS = 5 * 60_000
 /** Numbers that a lost segment may have used after its last heartbeat are skipped. */
 const DECISIONS_SKIPPED = 1_000_000
+
+/** How long somebody of the lost segment may still be alive; one that never started had nobody. */
+const QUIET_AFTER: Readonly<Record<LostCause, number>> = {
+  heartbeat_timeout: QUIET_AFTER_TIMEOUT_MS,
+  not_started: 0,
+  failed: QUIET_MS,
+  unclear: QUIET_MS,
+}
 
 export type SegmentEnd =
   | { kind: 'outcome'; outcome: SegmentOutcome }
@@ -132,7 +145,7 @@ export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): Segme
   book.losses += 1
   // Its decisions may not be journaled: the next segment writes them again under the same numbers. Its orders are not repeated.
   book.pending = { ...ran, intents: [] }
-  needFence(book, lost === 'heartbeat_timeout' || lost === 'not_started' ? 0 : QUIET_MS)
+  needFence(book, QUIET_AFTER[lost])
   return outcome
 }
 

@@ -149,13 +149,17 @@ async function tryWarmUp(closing: Closing, input: SessionInput): Promise<void> {
 }
 
 /** Weather: shows why, and waits a little longer each time. What no retry can heal ends the session in order. */
-async function waitOut(closing: Closing, reason: string, error?: unknown): Promise<void> {
-  const { book, effects, enter, wishes } = closing
+async function waitOut(closing: Closing, reason: string, error: unknown): Promise<void> {
   if (error instanceof HoldfastError && !error.retryable) {
-    wishes.askStop({ reason })
+    closing.wishes.askStop({ reason })
     return
   }
-  book.losses += 1
+  closing.book.losses += 1
+  await backOff(closing, reason)
+}
+
+/** Waits as long as the losses in a row say, at most half a minute; a wish to end cuts it short. */
+async function backOff({ book, effects, enter, wishes }: Closing, reason: string): Promise<void> {
   enter(book.state, reason)
   const pauseMs = Math.min(500 * 2 ** Math.min(book.losses - 1, 10), RETRY_MS_MAX)
   await effects.waitFor(() => isEnding(wishes), pauseMs)
@@ -170,8 +174,8 @@ async function runOneSegment(closing: Closing): Promise<void> {
   const outcome = takeEnd(book, end, ran)
   if (outcome) return takeOutcome(closing, outcome)
   const reason = end.kind === 'lost' ? end.error.message : 'the stopped segment gave no answer'
-  // The first loss is healed at once; only losses in a row wait.
-  if (book.losses > 1) await waitOut(closing, reason)
+  // The first loss is healed at once; only losses in a row wait. `takeEnd` has counted this one.
+  if (book.losses > 1) await backOff(closing, reason)
   else enter(book.state, reason)
 }
 

@@ -142,7 +142,8 @@ async function judgeOrders(context: SegmentContext, open: readonly OpenOrder[]):
     return parts !== null && parts.run === input.run && parts.epoch > input.epoch
   })
   if (later) return stop.trip({ kind: 'safe', reason: 'attempt_replaced' })
-  const strangers = own.filter((order) => !desk.orders.has(order.cloid))
+  const live = new Set(desk.live().map(({ intent }) => intent.cloid))
+  const strangers = own.filter((order) => !live.has(order.cloid)) // also one that we hold for ended
   if (strangers.length > 0) {
     ports.journal.event('stray_orders', { cloids: strangers.map(({ cloid }) => cloid) })
     const expiresAfter = ports.clock.now() + TIMING.orderTtlMs

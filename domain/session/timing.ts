@@ -39,6 +39,9 @@ export const TIMING = {
  */
 export const QUIET_MS = TIMING.leaseTtlMs + TIMING.orderTtlMs + TIMING.clockSkewMs
 
+/** The same after a heartbeat timeout, which has waited for nearly all of it already: what clocks may differ is left. */
+export const QUIET_AFTER_TIMEOUT_MS = Math.max(QUIET_MS - TIMING.heartbeatTimeoutMs, 0)
+
 // A heartbeat timeout alone proves that the old epoch is silent: its last order was sent before its lease ended and died
 // at the venue before the control plane gave it up. Source: briefs/temporal.md §2.6 and §2.7.
 assert(
