@@ -1,4 +1,5 @@
 /** The segment's ledger follows the stream while its chain holds, and the venue's list when it does not. */
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FillEvent } from '#domain/events.ts'
 import { firstCheckpoint } from '#domain/trading/checkpoint.ts'
@@ -73,4 +74,30 @@ test('the venue’s word is taken where nothing else helps, and PnL stays', () =
   expect(book.position(COIN)).toMatchObject({ sz: '-1', entryPx: '90', fills: 1 })
   book.settle()
   expect(book.readFrom()).toBe(1)
+})
+
+/** Buys that follow one another from zero, and any of them in any order and number, as the stream may bring them. */
+const arriving = fc
+  .array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 8 })
+  .map((sizes) =>
+    sizes.map((sz, at) => {
+      const before = sizes.slice(0, at).reduce((total, each) => total + each, 0)
+      return fill(START_TS + at, String(sz), String(before))
+    }),
+  )
+  .chain((fills) => fc.tuple(fc.constant(fills), fc.array(fc.constantFrom(...fills), { maxLength: 12 })))
+
+// Missed fills that sum to zero leave no mark in the chain; hence one direction.
+test('in whatever order and however often fills arrive, the list makes the ledger whole, each fill counted once', () => {
+  fc.assert(
+    fc.property(arriving, ([fills, arrivals]) => {
+      const book = openBook()
+      const news = arrivals.filter((each) => book.take(each))
+      news.push(...book.foldList(fills, book.readFrom()))
+      const total = fills.reduce((sum, { sz }) => sum + Number(sz), 0)
+      expect([book.position(COIN).sz, book.position(COIN).fills]).toEqual([String(total), fills.length])
+      expect([news.length, new Set(news.map(({ tid }) => tid)).size]).toEqual([fills.length, fills.length])
+    }),
+    { numRuns: 300 },
+  )
 })
