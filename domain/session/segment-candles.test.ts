@@ -2,8 +2,16 @@
 import { expect, test } from 'vitest'
 import { firstCheckpoint } from '#domain/trading/checkpoint.ts'
 import { COIN } from '#tests/simulation/market.ts'
-import { candle, candleInput, createStage, type Knobs, type Stage } from '#tests/support/session-stage.ts'
+import {
+  candle,
+  candleInput,
+  createStage,
+  type Knobs,
+  START_TS,
+  type Stage,
+} from '#tests/support/session-stage.ts'
 import { runSegment } from './segment.ts'
+import { DECISION_AGE_MS_MAX } from './segment-candles.ts'
 import type { CandleSegmentInput } from './segment-input.ts'
 import type { OrderIntent, SegmentOutcome } from './types.ts'
 
@@ -72,6 +80,26 @@ test('the entry goes out once, its fill is known, and its stop lies before the n
     checkpoint: { positions: [{ sz: '5' }], stops: [{ px: '98', sz: '5' }] },
   })
   expect(stage.venue.orders).toHaveLength(2)
+})
+
+test.each([
+  { ageMs: DECISION_AGE_MS_MAX - 100, orders: 1 },
+  { ageMs: DECISION_AGE_MS_MAX + 100, orders: 0 },
+])('a decision of $ageMs ms ago leads to $orders orders', async ({ ageMs, orders }) => {
+  const decision = {
+    ts: START_TS - ageMs,
+    seq: 0,
+    coin: COIN,
+    kind: 'enter',
+    reason: 'R',
+    gate: '',
+    inputs: {},
+  } as const
+  const { stage } = start({}, { intents: [entry], decisions: [decision] })
+  await stage.advance(1_000)
+  expect(stage.venue.orders).toHaveLength(orders)
+  const dropped = stage.decisions.filter(({ gate }) => gate === 'STALE_DECISION')
+  expect(dropped).toHaveLength(1 - orders)
 })
 
 test('an entry without an answer blocks the bar until the venue has told what became of it, and is not repeated', async () => {

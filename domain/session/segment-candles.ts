@@ -2,17 +2,19 @@
 // Not here: the decision (domain/strategies, stepped by control-candles.ts in the workflow).
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import type { SegmentContext } from '#domain/session/context.ts'
-import { equityUsd } from '#domain/session/context.ts'
+import { decide, equityUsd } from '#domain/session/context.ts'
 import { createStopKeeper } from '#domain/session/protective-stop.ts'
 import { hasUnknown } from '#domain/session/reconcile.ts'
 import type { Engine } from '#domain/session/segment.ts'
 import type { CandleSegmentInput } from '#domain/session/segment-input.ts'
 import { submitOrders } from '#domain/session/submit.ts'
-import type { CandleSnapshot } from '#domain/session/types.ts'
+import type { CandleSnapshot, OrderIntent } from '#domain/session/types.ts'
 
 /** While something is unsettled the loop looks often; else account and market events wake it. */
 const UNSETTLED_MS = 50
 const IDLE_MS = 1_000
+/** Older decisions are not acted on; the next bar decides anew. */
+export const DECISION_AGE_MS_MAX = 15_000
 
 export function createCandleEngine(context: SegmentContext, input: CandleSegmentInput): Engine {
   const { desk } = context
@@ -25,7 +27,8 @@ export function createCandleEngine(context: SegmentContext, input: CandleSegment
       if (toSend.length > 0) {
         const intents = toSend
         toSend = [] // before the await: sent at most once, whatever happens
-        await submitOrders(context, intents)
+        if (isFresh(context, input)) await submitOrders(context, intents)
+        else for (const intent of intents) dropStale(context, intent)
         return null
       }
       if (desk.isUnsettled()) return null
@@ -35,6 +38,17 @@ export function createCandleEngine(context: SegmentContext, input: CandleSegment
     waitMs: () => (desk.isUnsettled() || stops.isPending() ? UNSETTLED_MS : IDLE_MS),
     pauseMs: () => 0,
   }
+}
+
+/** A decision that had to wait for a worker, or for the venue, was taken on another market. */
+function isFresh({ ports }: SegmentContext, input: CandleSegmentInput): boolean {
+  const decidedTs = Math.max(...input.decisions.map(({ ts }) => ts), Number.NEGATIVE_INFINITY)
+  return decidedTs === Number.NEGATIVE_INFINITY || ports.clock.now() - decidedTs <= DECISION_AGE_MS_MAX
+}
+
+function dropStale(context: SegmentContext, { coin, purpose, side, px, sz, cloid }: OrderIntent): void {
+  const inputs = { purpose, side, px, sz, cloid }
+  decide(context, { coin, kind: 'hold', reason: 'ORDER_DROPPED', gate: 'STALE_DECISION', inputs })
 }
 
 /** The snapshot once at least one candle has closed since the last decision. */
