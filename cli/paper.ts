@@ -9,6 +9,7 @@ import { loadEnvironment } from '#config/environment.ts'
 import { controlToken, createHome } from '#config/home.ts'
 import { loadSettings } from '#config/load.ts'
 import { describeError, HoldfastError, InvalidInputError } from '#domain/errors.ts'
+import { parseLatency } from '#exchange/paper/latency.ts'
 import { createPaperExchange } from '#exchange/paper/paper-exchange.ts'
 import { chooseSource } from '#exchange/paper/sources/choose-source.ts'
 
@@ -22,6 +23,8 @@ interface PaperFlags {
   fund: string[]
   keep?: boolean
   limits?: boolean
+  latency: string
+  faultsPort?: string
   json?: boolean
 }
 
@@ -70,6 +73,10 @@ async function run(flags: PaperFlags): Promise<void> {
     fund: flags.fund.map(readFund),
     enforceLimits: flags.limits === true,
     seed,
+    latency: parseLatency(flags.latency),
+    ...(flags.faultsPort === undefined
+      ? {}
+      : { faultsPort: readNumber('--faults-port', flags.faultsPort, 0) }),
     onFault,
   })
   const ready = {
@@ -105,6 +112,8 @@ export function registerPaper(program: Command): void {
     .option('--fund <address=usdc...>', 'credit an account at the start, e.g. 0x…=10000', [])
     .option('--keep', 'keep accounts and market in the state folder')
     .option('--limits', "enforce the venue's rate and connection limits")
+    .option('--latency <ms>', 'time an action travels: 50, 20..80 or lognormal:MEDIAN,SIGMA', '0')
+    .option('--faults-port <port>', 'port that injects faults, 0 for any free one; off by default')
     .option('--json', 'first line is {"ready":true,"url":…}')
     .action(async (flags: PaperFlags) => {
       try {

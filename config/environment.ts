@@ -77,6 +77,13 @@ const Variables = z.object({
   HOLDFAST_PORT_TEMPORAL_UI: Port.optional().describe('port of its UI (default 8233)'),
   HOLDFAST_PORT_CLICKHOUSE: Port.optional().describe('port of the embedded ClickHouse (default 8123)'),
   HOLDFAST_PORT_PAPER: Port.optional().describe('port of the paper exchange (default 4001)'),
+  HOLDFAST_PORT_PAPER_FAULTS: Port.optional().describe(
+    'port that injects faults into the paper exchange; unset, it is off',
+  ),
+  HOLDFAST_PAPER_LATENCY: z
+    .string()
+    .optional()
+    .describe('latency of the paper exchange: milliseconds (50), 20..80 or lognormal:MEDIAN,SIGMA'),
   HOLDFAST_PORT_DASHBOARD: Port.optional().describe('port of the dashboard (default 4000)'),
   HOLDFAST_PORT_TRADING: Port.optional().describe('control port of the trading host (default: any free one)'),
   HOLDFAST_MARKET: z.string().optional().describe('overrides exchange.market of the settings'),

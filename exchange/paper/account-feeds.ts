@@ -10,6 +10,7 @@ import {
   snapshotFrames,
   stateFrame,
 } from '#exchange/paper/account-frames.ts'
+import { recordUser } from '#exchange/paper/engine/record-user.ts'
 import type { EngineRecord, Fill } from '#exchange/paper/engine/types.ts'
 import { formatUnits, formatUsd } from '#exchange/paper/engine/units.ts'
 import type { FanOut } from '#exchange/paper/fan-out.ts'
@@ -49,21 +50,6 @@ const BACKSTOP = `0x${'0'.repeat(40)}`
 
 type RecordOf<Kind extends EngineRecord['kind']> = Extract<EngineRecord, { kind: Kind }>
 
-function userOf(record: EngineRecord): string {
-  switch (record.kind) {
-    case 'fill':
-      return record.fill.user
-    case 'order':
-      return record.order.user
-    case 'funding':
-      return record.payment.user
-    case 'ledger':
-      return record.update.user
-    default:
-      return record.user
-  }
-}
-
 const ofKind = <Kind extends EngineRecord['kind']>(
   records: readonly EngineRecord[],
   kind: Kind,
@@ -100,7 +86,7 @@ export class AccountFeeds {
   tell(records: readonly EngineRecord[]): void {
     const users = new Map<string, EngineRecord[]>()
     for (const record of records) {
-      const user = userOf(record)
+      const user = recordUser(record)
       const mine = users.get(user)
       if (mine) mine.push(record)
       else users.set(user, [record])

@@ -23,7 +23,7 @@ const FUND_USD_MAX = 1_000_000_000
 const LOCAL_HOSTS = ['localhost', '127.0.0.1', '[::1]']
 
 /** Throws unless the request carries the token, came to a local name, and not from a foreign page. */
-function guard(request: IncomingMessage, deps: AdminDeps): void {
+export function guardAdmin(request: IncomingMessage, deps: Pick<AdminDeps, 'token' | 'hosts'>): void {
   const host = (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase()
   const allowed = [...LOCAL_HOSTS, ...deps.hosts]
   if (!allowed.includes(host)) throw new RequestError(403, 'Unknown Host')
@@ -76,7 +76,7 @@ export function createAdmin(deps: AdminDeps) {
   ): Promise<{ status: number; body: unknown }> | null => {
     if (!path.startsWith('/admin/')) return null
     const run = async () => {
-      guard(request, deps)
+      guardAdmin(request, deps)
       const handler = paths[`${request.method} ${path}`]
       if (!handler) throw new RequestError(404, 'Not found')
       return { status: 200, body: await handler(body) }

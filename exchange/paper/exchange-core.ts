@@ -1,9 +1,14 @@
 /** The exchange's books in one place: engine, agents, nonces, approvals, and the journal that makes each change durable before it is told. */
 // Not here: HTTP and sockets (paper-exchange.ts), the market (market/market-data.ts).
+
+import { InvariantError } from '#domain/errors.ts'
 import { setBuilder } from '#exchange/paper/account-actions.ts'
 import { type Agent, type Agents, createAgents } from '#exchange/paper/agents.ts'
+import type { CoinMarket } from '#exchange/paper/engine/book.ts'
 import { createEngine, type Engine } from '#exchange/paper/engine/engine.ts'
-import type { CoinSpec, EngineRecord } from '#exchange/paper/engine/types.ts'
+import { accountFaults, bookFaults, mirrorFaults } from '#exchange/paper/engine/invariants.ts'
+import { recordUser } from '#exchange/paper/engine/record-user.ts'
+import type { CoinSpec, EngineRecord, Fill } from '#exchange/paper/engine/types.ts'
 import {
   type Journal,
   type JournalLine,
@@ -25,6 +30,9 @@ export class ExchangeCore {
   readonly subs = new SubAccounts()
   readonly journal: Journal
   readonly recovered: { lines: number; cutBytes: number }
+  /** Broken invariants found so far: 0, or there is a bug. */
+  violations = 0
+  #unchecked: EngineRecord[] = []
   /** Called with what was just journaled. */
   #onSettled: (records: readonly EngineRecord[]) => void = () => {}
 
@@ -44,7 +52,37 @@ export class ExchangeCore {
     const records = this.engine.drain()
     if (records.length === 0 && extra.length === 0) return
     this.journal.append([...journalLines(this.engine.state, records), ...extra])
+    this.#unchecked.push(...records)
     this.#onSettled(records)
+  }
+
+  /** Looks at everything that changed since the last look: ledgers, orders, books, both sides of trades. */
+  checkInvariants(onFault: (error: unknown) => void): void {
+    const records = this.#unchecked
+    if (records.length === 0) return
+    this.#unchecked = []
+    const { accounts, markets } = this.engine.state
+    const fills = records.flatMap((record): Fill[] => (record.kind === 'fill' ? [record.fill] : []))
+    const users = new Set(records.map(recordUser))
+    const touched = [...users].flatMap((user) => accounts.get(user) ?? [])
+    const assets = new Set(records.flatMap((record) => (record.kind === 'order' ? [record.order.asset] : [])))
+    const books = [...assets].flatMap((asset) => bookFaults(this.engine.state, markets[asset] as CoinMarket))
+    const faults = [...touched.flatMap(accountFaults), ...books, ...mirrorFaults(fills)]
+    this.violations += faults.length
+    for (const fault of faults) onFault(new InvariantError(fault))
+  }
+
+  /** For status pages. */
+  status(): Record<string, unknown> {
+    const accounts = [...this.engine.state.accounts.values()]
+    return {
+      accounts: accounts.length,
+      open_orders: accounts.reduce((sum, account) => sum + account.open.size, 0),
+      journal: this.journal.stats(),
+      recovered_lines: this.recovered.lines,
+      cut_bytes: this.recovered.cutBytes,
+      violations: this.violations,
+    }
   }
 
   #restore(folder: string): { lines: number; cutBytes: number } {

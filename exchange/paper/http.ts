@@ -6,6 +6,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { HoldfastError } from '#domain/errors.ts'
+import type { RequestFate } from '#exchange/paper/faults.ts'
+import { BODY_BYTES_MAX, readJson, sendJson, sendText } from '#exchange/paper/http-messages.ts'
 import { RequestError, unreadable } from '#exchange/paper/request-errors.ts'
 
 export interface HttpDeps {
@@ -21,71 +23,9 @@ export interface HttpDeps {
   /** @returns false when the connection is refused */
   socket(socket: WebSocket, ip: string): boolean
   onFault(error: unknown): void
-}
-
-/** Largest request body and socket message, bytes. */
-export const BODY_BYTES_MAX = 1024 * 1024
-
-const CORS = {
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Allow-Methods': 'POST, GET, OPTIONS',
-  'Access-Control-Allow-Headers': 'content-type',
-  'Access-Control-Max-Age': '86400',
-} as const
-
-function readBody(request: IncomingMessage): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > BODY_BYTES_MAX) {
-        reject(new RequestError(413, 'Payload too large'))
-        request.destroy()
-        return
-      }
-      chunks.push(chunk)
-    })
-    request.on('end', () =>
-      resolve(
-        chunks.length === 1 ? (chunks[0] as Buffer).toString('utf8') : Buffer.concat(chunks).toString('utf8'),
-      ),
-    )
-    request.on('error', reject)
-    request.on('aborted', () => reject(new RequestError(400, 'Request aborted')))
-  })
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new RequestError(415, 'Expected request with `Content-Type: application/json`')
-  }
-  const raw = await readBody(request)
-  try {
-    return JSON.parse(raw)
-  } catch {
-    throw new RequestError(400, 'Failed to parse the request body as JSON')
-  }
-}
-
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body)
-  response.writeHead(status, {
-    ...CORS,
-    'Content-Type': 'application/json',
-    'Content-Length': Buffer.byteLength(text),
-  })
-  response.end(text)
-}
-
-/** Error bodies stay plain text: the Python SDK reads a JSON one and stumbles. */
-function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    ...CORS,
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Content-Length': Buffer.byteLength(text),
-  })
-  response.end(text)
+  /** What is to happen to one request of /info or /exchange. */
+  fate(): RequestFate
+  delay(ms: number): Promise<void>
 }
 
 export interface HttpServer {
@@ -107,8 +47,14 @@ export async function startHttp(deps: HttpDeps, listen: { host: string; port: nu
     }
     if (path !== '/info' && path !== '/exchange') throw new RequestError(404, 'Not found')
     if (request.method !== 'POST') throw new RequestError(405, 'Method not allowed')
+    const fate = deps.fate()
+    if (fate.refuse !== 0)
+      throw new RequestError(fate.refuse, fate.refuse === 429 ? 'Too many requests' : 'Bad gateway')
     const body = await readJson(request)
-    return sendJson(response, 200, path === '/info' ? deps.info(body, ip) : await deps.action(body, ip))
+    const result = path === '/info' ? deps.info(body, ip) : await deps.action(body, ip)
+    if (fate.delayMs > 0) await deps.delay(fate.delayMs)
+    if (fate.loseAnswer) response.destroy()
+    else sendJson(response, 200, result)
   }
 
   const server: Server = createServer((request, response) => {

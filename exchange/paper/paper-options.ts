@@ -1,5 +1,6 @@
 /** What a paper exchange is started with. */
 import type { Clock } from '#domain/time.ts'
+import type { Latency } from '#exchange/paper/latency.ts'
 import type { MarketSource } from '#exchange/paper/sources/source.ts'
 
 export interface PaperExchangeOptions {
@@ -23,5 +24,9 @@ export interface PaperExchangeOptions {
   /** Extra names that Host headers of admin requests may have. */
   hosts?: readonly string[]
   seed?: number
+  /** How long actions travel before they are matched. */
+  latency?: Latency
+  /** Port that switches faults on; absent: there is none. 0 takes any free one. */
+  faultsPort?: number
   onFault?: (error: unknown) => void
 }

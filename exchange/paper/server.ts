@@ -6,6 +6,7 @@ import { controlToken, createHome } from '#config/home.ts'
 import { loadSettings } from '#config/load.ts'
 import { runProcess } from '#config/process.ts'
 import { describeError } from '#domain/errors.ts'
+import { parseLatency } from '#exchange/paper/latency.ts'
 import { createPaperExchange } from '#exchange/paper/paper-exchange.ts'
 import { chooseSource } from '#exchange/paper/sources/choose-source.ts'
 
@@ -37,13 +38,17 @@ await runProcess('paper-exchange', environment, async (log) => {
     clock: systemClock,
     hold: environment.HOLDFAST_MARKET_HOLD === '1',
     seed,
+    latency: parseLatency(environment.HOLDFAST_PAPER_LATENCY ?? '0'),
+    ...(environment.HOLDFAST_PORT_PAPER_FAULTS === undefined
+      ? {}
+      : { faultsPort: environment.HOLDFAST_PORT_PAPER_FAULTS }),
     // In a container the admin paths are called by the service's name.
     hosts: environment.HOLDFAST_BIND === '127.0.0.1' ? [] : ['paper-exchange'],
     onFault,
   })
   return {
     url: paper.url,
-    facts: { market, accounts: paper.engine.state.accounts.size },
+    facts: { market, faults_port: paper.faultsPort, accounts: paper.engine.state.accounts.size },
     close: () => paper.close(),
   }
 })

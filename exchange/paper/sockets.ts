@@ -3,6 +3,7 @@
 import type { WebSocket } from 'ws'
 import { HoldfastError } from '#domain/errors.ts'
 import type { FanOut, Subscriber } from '#exchange/paper/fan-out.ts'
+import type { Faults } from '#exchange/paper/faults.ts'
 import { RequestError } from '#exchange/paper/request-errors.ts'
 import { type Feed, type FeedDeps, readFeed } from '#exchange/paper/subscriptions.ts'
 import type { SocketLimiter } from '#exchange/paper/venue-limits.ts'
@@ -14,6 +15,7 @@ export interface SocketDeps {
   /** Answers an action; may take a while when a latency is set. */
   action(payload: unknown): Promise<unknown>
   limiter: SocketLimiter
+  faults: Faults
   /** Logs what nobody expected. */
   onFault(error: unknown): void
   /** Monotonic milliseconds. */
@@ -44,6 +46,8 @@ export class SocketSession implements Subscriber {
   readonly #feeds = new Map<string, Feed>()
   #lastSentMs: number
   #postsInFlight = 0
+  /** A frame that a fault holds back until the next one. */
+  readonly #held: { frame: string | null } = { frame: null }
 
   constructor(socket: WebSocket, deps: SocketDeps) {
     this.#socket = socket
@@ -59,8 +63,14 @@ export class SocketSession implements Subscriber {
 
   send(frame: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
-    this.#lastSentMs = this.#deps.monotonicMs()
-    this.#socket.send(frame)
+    const nowMs = this.#deps.monotonicMs()
+    const fate = this.#deps.faults.frame(frame, this.#held, nowMs)
+    if (fate === 'disconnect') {
+      this.#socket.terminate()
+      return
+    }
+    this.#lastSentMs = nowMs
+    for (const text of fate) this.#socket.send(text)
     if (this.#socket.bufferedAmount > BACKLOG_BYTES_MAX) this.#socket.terminate()
   }
 
@@ -71,6 +81,10 @@ export class SocketSession implements Subscriber {
   /** Milliseconds since something was sent. */
   idleMs(): number {
     return this.#deps.monotonicMs() - this.#lastSentMs
+  }
+
+  cut(): void {
+    this.#socket.terminate()
   }
 
   close(code: number, reason: string): void {
