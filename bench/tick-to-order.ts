@@ -133,6 +133,7 @@ function decide(market: ReturnType<typeof createMarketState>, nextSeq: () => num
   const facts = {
     touch: touchOf(market.bbo(COIN)),
     ageMs: market.ageMs(COIN),
+    markE8: null,
     positionE8: 0n,
     sizeDecimals: market.sizeDecimals(COIN),
     accountStreamUp: true,
