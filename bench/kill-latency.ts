@@ -40,6 +40,8 @@ interface Samples {
   confirmed: number[]
   /** Taken between the kills, so that both saw the same machine. */
   bare: number[]
+  /** Sessions that ended on their kill without a loop to hear it: they were between two segments. */
+  unheard: number
 }
 
 export async function run({ quick, say }: BenchmarkOptions): Promise<Metrics> {
@@ -64,6 +66,7 @@ export async function run({ quick, say }: BenchmarkOptions): Promise<Metrics> {
       confirmed_p99_ms: quantile(signal.confirmed, 0.99),
       bare_signal_activity_p50_ms: quantile(signal.bare, 0.5),
       kills: direct.heard.length + signal.heard.length + cancel.heard.length,
+      unheard: direct.unheard + signal.unheard + cancel.unheard,
     }
   } finally {
     await world.close()
@@ -74,7 +77,7 @@ type Path = 'direct' | 'signal' | 'cancel'
 
 async function measure(bench: Bench, host: Child, rounds: number, path: Path): Promise<Samples> {
   const { world, sessions, say } = bench
-  const samples: Samples = { heard: [], confirmed: [], bare: [] }
+  const samples: Samples = { heard: [], confirmed: [], bare: [], unheard: 0 }
   const first = firstHeard(host)
   for (let round = 1; round <= rounds; round++) {
     say(`${path}: round ${round} of ${rounds}, starting ${SESSIONS} sessions`)
@@ -89,8 +92,11 @@ async function measure(bench: Bench, host: Child, rounds: number, path: Path): P
       const sent = process.hrtime.bigint()
       await send(bench, host, session, path)
       if (path === 'signal') confirmations.push(untilNothingOpen(world, session, sent))
-      const at = await waitUntil(`${session.id} to hear its kill`, () => first.get(session.id), HEARD_MS_MAX)
-      samples.heard.push(Number(at - sent) / 1e6)
+      const at = await untilHeard(world, session, first)
+      if (at === null) {
+        samples.unheard += 1
+        say(`${session.id} was between two segments when its kill came`)
+      } else samples.heard.push(Number(at - sent) / 1e6)
       await delay(SPACING_MS)
       if (path === 'signal') samples.bare.push(await bench.bare.sample())
     }
@@ -99,6 +105,24 @@ async function measure(bench: Bench, host: Child, rounds: number, path: Path): P
     if (path === 'direct') for (const session of sessions) await postKill(bench, host, session, 'off')
   }
   return samples
+}
+
+/** When the loop heard its kill; null when the session ended without a loop that could. */
+async function untilHeard(
+  { client }: ProcessWorld,
+  session: MakerSession,
+  first: ReadonlyMap<string, bigint>,
+): Promise<bigint | null> {
+  let ended = false
+  void client.workflow
+    .getHandle(session.id)
+    .result()
+    .finally(() => {
+      ended = true
+    })
+  const look = () => first.get(session.id) ?? (ended ? -1n : null)
+  const at = await waitUntil(`${session.id} to hear its kill`, look, HEARD_MS_MAX)
+  return at < 0n ? null : at
 }
 
 /** When each session was first heard of; fills while the process runs. */
