@@ -80,6 +80,15 @@ function readEnvelope(body: unknown): Envelope {
   }
 }
 
+/** @throws RequestError when the action cannot be packed: nested too deeply, or holding what JSON never brings */
+function hashOf(envelope: Envelope): Uint8Array {
+  try {
+    return actionHash(envelope.action, envelope)
+  } catch {
+    throw unreadable()
+  }
+}
+
 export class Actions {
   readonly #deps: ActionDeps
   /** The letter that last led to somebody: clients of one installation mostly agree. */
@@ -163,7 +172,7 @@ export class Actions {
       if (this.#deps.engine.account(signer)) return { signer, master: signer }
       return refused(`Must deposit before performing actions. User: ${signer}`)
     }
-    const hash = actionHash(action, envelope)
+    const hash = hashOf(envelope)
     const first = recoverL1(hash, this.#letter, signature)
     const actor = this.#whoIs(first, now)
     if (actor) return actor

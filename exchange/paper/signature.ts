@@ -103,7 +103,7 @@ export interface L1Context {
   expiresAfter: number | null
 }
 
-/** keccak(msgpack(action) + nonce + vault + expiry), keys in the order received. */
+/** keccak(msgpack(action) + nonce + vault + expiry), keys in the order received. @throws Error when the action is nested too deeply */
 export function actionHash(action: unknown, context: L1Context): Uint8Array {
   const packed = encoder.encode(action)
   const bytes = new Uint8Array(
