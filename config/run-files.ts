@@ -48,7 +48,7 @@ const hostsFolder = (home: Home): string => join(home.run, 'hosts')
 const leasesFolder = (home: Home): string => join(home.run, 'leases')
 const hostFile = (home: Home, hostId: string): string =>
   join(hostsFolder(home), `${hostId.replace(/[^a-zA-Z0-9_-]/g, '_')}.json`)
-const leaseFile = (home: Home, sessionId: string): string =>
+export const leaseFile = (home: Home, sessionId: string): string =>
   join(leasesFolder(home), `${sessionTag(sessionId)}.json`)
 
 export const writeHost = (home: Home, host: HostFile): void =>

@@ -18,6 +18,7 @@ import {
   type ControlServerParts,
   startControlServer,
 } from '#workers/support/control-server.ts'
+import { createLeaseFiles } from '#workers/support/lease-files.ts'
 import { journalSink } from '#workers/support/rows.ts'
 import { createSessionRegistry } from '#workers/support/session-registry.ts'
 import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
@@ -65,6 +66,7 @@ await runProcess('worker-trading', environment, async (log) => {
     staleMs: settings.streamers.stale_ms,
     seed: process.pid,
   })
+  const leases = createLeaseFiles(home, log)
   const trading = tradingActivities({
     environment,
     settings,
@@ -73,6 +75,7 @@ await runProcess('worker-trading', environment, async (log) => {
     registry,
     killStore,
     hub,
+    leases,
     rows: journalSink(writer),
     clock,
     log,
@@ -90,6 +93,7 @@ await runProcess('worker-trading', environment, async (log) => {
     facts: { host_id: hostId, exchange: exchange.url },
     close: async () => {
       await running.drain()
+      await leases.settled()
       await control.close()
       await hub.close()
       registry.close()

@@ -87,10 +87,14 @@ export const createRunSegmentActivities = (deps: RunSegmentDeps) => ({
       })
       try {
         const report = progressReporter(deps, context, segment)
+        let sentTs = deps.clock.now()
         const control = createControlPlane(context, {
-          beat: deps.beat,
+          beat: (...heartbeat) => {
+            sentTs = deps.clock.now()
+            return deps.beat(...heartbeat)
+          },
           renewed: (checkpoint) => {
-            deps.writeLease(facts, deps.clock.now() + TIMING.leaseTtlMs)
+            deps.writeLease(facts, sentTs + TIMING.leaseTtlMs)
             report(checkpoint)
           },
         })

@@ -17,6 +17,7 @@ import type { AgentRole } from '#exchange/client/keys.ts'
 import { failureInterceptors, installRuntime, runWorkers } from '#workers/bootstrap.ts'
 import { workflowBundle } from '#workers/bundle.ts'
 import { startControlServer } from '#workers/support/control-server.ts'
+import { createLeaseFiles } from '#workers/support/lease-files.ts'
 import { createSessionRegistry, type SessionRegistry } from '#workers/support/session-registry.ts'
 import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
 import { tradingActivities } from '#workers/support/trading-activities.ts'
@@ -70,6 +71,7 @@ async function startHost(log: Logger, withControl: boolean): Promise<Running> {
   const nothing = (): void => {}
   const activities = tradingActivities({
     ...{ environment, settings, exchange, client, registry, killStore, clock, log },
+    leases: createLeaseFiles(home, log),
     hub: createTradingHub({ exchange, clock, log, staleMs: 15_000, seed: 1 }),
     rows: {
       ...{ orders: nothing, decisions: nothing, events: nothing, quotes: nothing, equity: nothing },

@@ -9,11 +9,11 @@ import { createSettleActivities } from '#activities/trading-session/settle.ts'
 import type { Environment } from '#config/environment.ts'
 import type { KillStore } from '#config/kill-store.ts'
 import type { Logger } from '#config/logger.ts'
-import { removeLease, writeLease } from '#config/run-files.ts'
 import type { Settings } from '#config/schema.ts'
 import type { Clock } from '#domain/time.ts'
 import type { Exchange } from '#exchange/client/connect.ts'
 import { createBeat } from '#workers/support/heartbeat.ts'
+import type { LeaseFiles } from '#workers/support/lease-files.ts'
 import type { SessionRegistry } from '#workers/support/session-registry.ts'
 import { sessionLinks, switchKillOf, tradingRivals } from '#workers/support/sessions.ts'
 import type { TradingHub } from '#workers/support/trading-hub.ts'
@@ -27,19 +27,21 @@ export interface TradingActivityParts {
   registry: SessionRegistry
   killStore: KillStore
   hub: TradingHub
+  leases: LeaseFiles
   rows: JournalSink
   clock: Clock
   log: Logger
 }
 
 export function tradingActivities(parts: TradingActivityParts) {
-  const { environment, settings, exchange, client, registry, killStore, hub, rows, clock, log } = parts
-  const { home, HOLDFAST_HOST_ID: hostId } = environment
+  const { environment, settings, exchange, client, registry, killStore, hub, leases, rows, clock, log } =
+    parts
+  const { HOLDFAST_HOST_ID: hostId } = environment
   const shared = {
     clock,
     openParts: hub.openParts,
     openJournal: (facts: JournalFacts) => createJournal(facts, rows, clock),
-    removeLease: (sessionId: string) => removeLease(home, sessionId),
+    removeLease: (sessionId: string) => leases.remove(sessionId),
     killOf: (session: { session_id: string; account: string }) => killStore.effectiveKill(session),
   }
   return {
@@ -69,7 +71,7 @@ export function tradingActivities(parts: TradingActivityParts) {
       reportProgress: ({ id, runId }, progress) =>
         client.workflow.getHandle(id, runId).signal(segmentProgress, progress),
       writeLease: ({ session_id, epoch, run, account, coins, on_control_loss }, leaseUntilTs) =>
-        writeLease(home, {
+        leases.write({
           session_id,
           epoch,
           run,
