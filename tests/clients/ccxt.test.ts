@@ -35,7 +35,7 @@ test('ccxt 4.5.84 in JavaScript', { timeout: 400_000 }, async ({ skip }) => {
   const paper = await startFunded()
   const { output } = await run(
     process.execPath,
-    [join(CLIENTS, 'ccxt_node.mjs'), paper.url, wallet('1').address, ccxt.folder],
+    [join(CLIENTS, 'ccxt-node.mjs'), paper.url, wallet('1').address, ccxt.folder],
     { timeoutMs: 120_000 },
   )
   await paper.close()
