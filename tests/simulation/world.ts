@@ -15,7 +15,7 @@ import { fenceAndReconcile } from '#domain/session/fence.ts'
 import type { ControlPlane } from '#domain/session/ports.ts'
 import { runSegment } from '#domain/session/segment.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
-import type { Decision, KillMode, OrderIntent, SessionReport } from '#domain/session/types.ts'
+import type { Decision, KillMode, OrderIntent, SessionReport, SessionState } from '#domain/session/types.ts'
 import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
 import { type ControlPlaneSim, createControlPlane, type RunningSegment } from './control-plane.ts'
 import { injectFault } from './faults.ts'
@@ -116,6 +116,7 @@ class Simulation implements World {
   #decisions = 0
   #kills = 0
   #toldToEnd = false
+  #state: SessionState = 'STARTING'
   #endedMs: number | null = null
 
   constructor(plan: Plan, bug: Bug | null, trace: boolean) {
@@ -161,7 +162,7 @@ class Simulation implements World {
       clean: this.#report?.state === 'CLOSED',
       flatten: this.#flattened,
       corrected: this.#corrected,
-      expected: this.#toldToEnd && this.#refused === null && this.#watch.violations.length === 0,
+      expected: this.#mustHaveEnded(),
     })
     return {
       violations: this.#watch.violations,
@@ -176,6 +177,12 @@ class Simulation implements World {
       virtualMs: scheduler.nowMs - START_MS,
       trace: this.#trace ?? [],
     }
+  }
+
+  /** A paused session runs no segment that could see a kill file; nothing of it trades, and it ends when it is resumed. */
+  #mustHaveEnded(): boolean {
+    const pausedUnaware = this.#state === 'PAUSED' && this.#wishes.kill.mode === 'off' && !this.#wishes.stop
+    return this.#toldToEnd && !pausedUnaware && this.#refused === null && this.#watch.violations.length === 0
   }
 
   #tick(): void {
@@ -296,7 +303,10 @@ class Simulation implements World {
         this.#watch.onClosed(input, result)
         return result
       },
-      publish: ({ state, reason }) => this.log(`state ${state}: ${reason}`),
+      publish: ({ state, reason }) => {
+        this.#state = state
+        this.log(`state ${state}: ${reason}`)
+      },
       report: () => Promise.resolve(),
       waitFor: (condition, timeoutMs) => this.#waitFor(condition, timeoutMs),
       shouldContinueAsNew: () => this.#continueAsNew,
