@@ -25,7 +25,7 @@ const BANS: readonly Ban[] = [
     except: /^dashboard\/page\//,
   },
   { pattern: /\b(?:FIXME|XXX|TODO)\b/, instead: 'an issue, or the work itself' },
-  { pattern: /\bprocess\.env\b/, instead: 'config/environment.ts', except: /^config\// },
+  { pattern: /\bprocess\.env\b/, instead: 'config/environment.ts', except: /^config\/|\.config\.ts$/ },
   { pattern: /\bexport default\b/, instead: 'a named export', except: /\.config\.ts$/ },
   { pattern: /@ts-ignore|@ts-nocheck/, instead: 'a type that holds' },
 ]
