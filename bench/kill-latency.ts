@@ -65,6 +65,7 @@ export async function run({ quick, say }: BenchmarkOptions): Promise<Metrics> {
       ...percentiles('cancel', cancel.heard),
       confirmed_p99_ms: quantile(signal.confirmed, 0.99),
       bare_signal_activity_p50_ms: quantile(signal.bare, 0.5),
+      bare_signal_activity_p99_ms: quantile(signal.bare, 0.99),
       kills: direct.heard.length + signal.heard.length + cancel.heard.length,
       unheard: direct.unheard + signal.unheard + cancel.unheard,
     }

@@ -40,8 +40,9 @@ export interface SessionBoard {
   report: SessionReport | null
   /** The latest ones, newest last. */
   decisions: Decision[]
-  /** Rows under way; the workflow waits for them before it ends. */
-  rows: Set<Promise<void>>
+  /** The row of table `sessions` is not of this state yet; the workflow does not end before it is. */
+  rowDue: boolean
+  rowRunning: boolean
 }
 
 export interface EffectParts {
@@ -62,12 +63,22 @@ export function createEffects({ board, screen, segment, startedTs }: EffectParts
   const info = workflowInfo()
   const run = hash32(info.firstExecutionRunId)
   let shownState: SessionState | null = board.isContinued ? board.status.state : null
+  /** One row at a time, always of the newest state: only that one counts, and each costs the orchestrator two tasks. */
   const record = (): void => {
-    const { status, report } = board
-    const row = recordSession({ status, run, host: segment.host, report })
-      .catch((error: unknown) => log.warn('session row not written', { why: describeError(error) }))
-      .then(() => void board.rows.delete(row))
-    board.rows.add(row)
+    board.rowDue = true
+    if (!board.rowRunning) void writeRows()
+  }
+  async function writeRows(): Promise<void> {
+    board.rowRunning = true
+    while (board.rowDue) {
+      board.rowDue = false
+      try {
+        await recordSession({ status: board.status, run, host: segment.host, report: board.report })
+      } catch (error) {
+        log.warn('session row not written', { why: describeError(error) })
+      }
+    }
+    board.rowRunning = false
   }
   return {
     run,

@@ -45,7 +45,8 @@ export async function tradingSession(
     links: continuation?.links ?? NO_LINKS,
     report: null,
     decisions: [...(continuation?.decisions ?? [])],
-    rows: new Set(),
+    rowDue: false,
+    rowRunning: false,
   }
   const segment = createSegmentTask(
     { session_id: workflowId, account: input.account, now: () => Date.now() },
@@ -73,13 +74,13 @@ interface Life {
 /** Runs the core to its end; continues as new where it asks for it, unless a message came at the last moment. */
 async function live(life: Life): Promise<SessionReport> {
   const { raw, input, wishes, board, segment, effects } = life
-  const isQuiet = (): boolean => allHandlersFinished() && board.rows.size === 0
+  const isQuiet = (): boolean => allHandlersFinished() && !board.rowRunning
   for (let { resume } = life; ; ) {
     let end: SessionEnd
     try {
       end = await runSession(input, effects, wishes, resume)
     } catch (error) {
-      await condition(() => board.rows.size === 0)
+      await condition(() => !board.rowRunning)
       throw asFailure(error)
     }
     if (end.kind === 'closed') {
