@@ -145,7 +145,7 @@ test('a thin book is closed over several tries, with no order that could open', 
 })
 
 test('books and candles come as domain values', async () => {
-  expect(await venue.touch('BTC')).toEqual({ bid: '99990', ask: '100010' })
+  expect(await venue.touch('BTC')).toEqual({ bid: '99990.0', ask: '100010.0' })
   expect(await venue.touch('NOPE')).toEqual({ bid: null, ask: null })
   const now = systemClock.now()
   const candles = await candleHistory(trading.info, { coin: 'BTC', interval: '1m', bars: 5, now })
