@@ -104,6 +104,15 @@ export class AccountFeeds {
     }
   }
 
+  /** Fills of strangers: told to those who follow them, and nobody is followed by default. */
+  tellTraders(fills: readonly Fill[]): void {
+    for (const fill of fills) {
+      if (this.#fanOut.has(`userFills:${fill.user}`) || this.#fanOut.has(`userEvents:${fill.user}`))
+        this.#tellFills(fill.user, [fill])
+      if (this.#watched.has(fill.user)) this.#dirty.add(fill.user)
+    }
+  }
+
   /** Publishes the states of accounts that changed; with `all`, of every account that somebody listens to. */
   flush(all: boolean): void {
     for (const [user, types] of this.#watched) {

@@ -22,6 +22,8 @@ export interface AccountView {
   engine: Engine
   agents: Agents
   now(): EpochMs
+  /** Account of a user: ours, or a trader of the market. */
+  account(user: string): Account | undefined
 }
 
 /** Feeds whose every message is the whole state. */
@@ -44,7 +46,7 @@ export const frame = (channel: string, data: unknown): string => JSON.stringify(
 
 export function stateFrame(view: AccountView, type: StateFeed, user: string): string {
   const { engine } = view
-  const account = engine.account(user)
+  const account = view.account(user)
   switch (type) {
     case 'openOrders': {
       const orders = account
@@ -85,12 +87,9 @@ function webDataFrame(view: AccountView, user: string, account: Account | undefi
   return frame('webData3', { userState, perpDexStates: [dex] })
 }
 
-export function assetDataFrame({ engine }: AccountView, user: string, coin: string): string {
+export function assetDataFrame({ engine, account }: AccountView, user: string, coin: string): string {
   const spec = engine.state.specs.find(({ name }) => name === coin)
-  return frame(
-    'activeAssetData',
-    spec ? activeAssetData(engine.state, engine.account(user), user, spec) : null,
-  )
+  return frame('activeAssetData', spec ? activeAssetData(engine.state, account(user), user, spec) : null)
 }
 
 export const runningTwaps = (account: Account | undefined): Twap[] =>
@@ -122,7 +121,7 @@ export function historyEntry({ engine }: AccountView, order: Order) {
 /** First messages of feeds that go on with events; none for feeds that begin with the next event. */
 export function snapshotFrames(view: AccountView, type: string, user: string): string[] {
   const { specs } = view.engine.state
-  const account = view.engine.account(user)
+  const account = view.account(user)
   const whole = { isSnapshot: true, user }
   switch (type) {
     case 'userFills': {

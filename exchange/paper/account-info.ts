@@ -29,7 +29,7 @@ import { userFees } from '#exchange/paper/user-fees.ts'
 const PAGE = { fills: 2_000, orders: 2_000, funding: 500, ledger: 2_000 } as const
 
 const accountOf = (request: Fields, deps: InfoDeps): Account | undefined =>
-  deps.engine.account(address(request.user))
+  deps.account(address(request.user))
 
 const range = (request: Fields): { from: number; to: number } => ({
   from: whole(request.startTime),
@@ -110,7 +110,7 @@ const userRole: InfoHandler = (request, deps) => {
   const user = address(request.user)
   const subOf = deps.subs.masterOf(user)
   if (subOf !== null) return { role: 'subAccount', data: { master: subOf } }
-  if (deps.engine.account(user)) return { role: 'user' }
+  if (deps.account(user)) return { role: 'user' }
   const master = deps.agents.masterOf(user, deps.now())
   return master === null ? { role: 'missing' } : { role: 'agent', data: { user: master } }
 }
@@ -126,8 +126,11 @@ const referral: InfoHandler = (request, deps) => ({
   tokenToState: [],
 })
 
-function subAccount({ engine, now }: InfoDeps, { name, address: subAccountUser, master }: SubAccount) {
-  const account = engine.account(subAccountUser)
+function subAccount(
+  { engine, now, account: accountOfUser }: InfoDeps,
+  { name, address: subAccountUser, master }: SubAccount,
+) {
+  const account = accountOfUser(subAccountUser)
   const clearinghouse = clearinghouseState(engine.state, account, now())
   return {
     name,
@@ -142,7 +145,7 @@ function subAccount({ engine, now }: InfoDeps, { name, address: subAccountUser, 
 const webData2: InfoHandler = (request, deps) => {
   const { engine, market, now } = deps
   const user = address(request.user)
-  const account = engine.account(user)
+  const account = deps.account(user)
   const { specs } = engine.state
   const agent = deps.agents.unnamed(user)
   return {
@@ -197,7 +200,7 @@ export const accountInfo: Readonly<Record<string, InfoHandler>> = {
     const user = address(request.user)
     const data = deps.market.byName(text(request.coin))
     if (!data) throw unreadable()
-    return activeAssetData(deps.engine.state, deps.engine.account(user), user, data.spec)
+    return activeAssetData(deps.engine.state, deps.account(user), user, data.spec)
   },
   extraAgents: (request, deps) =>
     deps.agents

@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { EpochMs } from '#domain/time.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
+import type { Discounts } from '#exchange/paper/engine/fees.ts'
 import { USD } from '#exchange/paper/engine/units.ts'
 import { address, fieldsOf } from '#exchange/paper/read-json.ts'
 import { RequestError, unreadable } from '#exchange/paper/request-errors.ts'
@@ -16,6 +17,9 @@ export interface AdminDeps {
   settle(): void
   startMarket(): boolean
   status(): unknown
+  setDiscounts(user: string, discounts: Discounts): void
+  /** The market's traders with what nobody else is told of them. */
+  traders(): unknown
 }
 
 /** Largest single credit, USD. */
@@ -57,6 +61,13 @@ export function fundAccount(
   return { address: request.user, credited: !skip }
 }
 
+/** A fraction of one; absent counts as none. */
+function share(value: unknown): number {
+  const given = value ?? 0
+  if (typeof given !== 'number' || !(given >= 0 && given <= 1)) throw unreadable()
+  return given
+}
+
 export function createAdmin(deps: AdminDeps) {
   const paths: Readonly<Record<string, (body: () => Promise<unknown>) => Promise<unknown>>> = {
     'POST /admin/fund': async (body) => {
@@ -67,6 +78,19 @@ export function createAdmin(deps: AdminDeps) {
       return fundAccount(deps, { user, usdc, once: fields.once === true })
     },
     'POST /admin/market/start': async () => ({ started: deps.startMarket() }),
+    'POST /admin/discounts': async (body) => {
+      const fields = fieldsOf(await body())
+      const user = address(fields.address)
+      const discounts = {
+        staking: share(fields.staking),
+        referral: share(fields.referral),
+        makerFraction: share(fields.maker_fraction),
+      }
+      if (!deps.engine.account(user)) throw unreadable()
+      deps.setDiscounts(user, discounts)
+      return { address: user, ...discounts }
+    },
+    'GET /admin/population': async () => deps.traders(),
     'GET /admin/status': async () => deps.status(),
   }
   return (

@@ -35,7 +35,16 @@ function exchange() {
   market.onEvent({ kind: 'book', coin: 'BTC', ts: NOW, bids: level(99_990), asks: level(100_010) })
   return {
     core,
-    info: (body: unknown) => answerInfo(body, { engine, market, agents, builders, subs, now }),
+    info: (body: unknown) =>
+      answerInfo(body, {
+        engine,
+        market,
+        agents,
+        builders,
+        subs,
+        now,
+        account: (user) => engine.account(user),
+      }),
     actions: new Actions({
       engine,
       agents,
@@ -45,7 +54,10 @@ function exchange() {
       now,
       settle: (extra) => core.settle(extra),
     }),
-    feeds: { market, accounts: new AccountFeeds({ engine, agents, now }, fanOut) },
+    feeds: {
+      market,
+      accounts: new AccountFeeds({ engine, agents, now, account: (user) => engine.account(user) }, fanOut),
+    },
   }
 }
 

@@ -2,10 +2,12 @@
 // Not here: HTTP and sockets (paper-exchange.ts), the market (market/market-data.ts).
 
 import { InvariantError } from '#domain/errors.ts'
+import type { EpochMs } from '#domain/time.ts'
 import { setBuilder } from '#exchange/paper/account-actions.ts'
 import { type Agent, type Agents, createAgents } from '#exchange/paper/agents.ts'
 import type { CoinMarket } from '#exchange/paper/engine/book.ts'
 import { createEngine, type Engine } from '#exchange/paper/engine/engine.ts'
+import type { Discounts } from '#exchange/paper/engine/fees.ts'
 import { accountFaults, bookFaults, mirrorFaults } from '#exchange/paper/engine/invariants.ts'
 import { recordUser } from '#exchange/paper/engine/record-user.ts'
 import type { CoinSpec, EngineRecord, Fill } from '#exchange/paper/engine/types.ts'
@@ -72,6 +74,12 @@ export class ExchangeCore {
     for (const fault of faults) onFault(new InvariantError(fault))
   }
 
+  /** Discounts of one account, from now on. */
+  setDiscounts(user: string, discounts: Discounts, now: EpochMs): void {
+    this.engine.state.discounts.set(user, discounts)
+    this.settle([{ kind: 'discounts', user, ...discounts, ts: now }])
+  }
+
   /** For status pages. */
   status(): Record<string, unknown> {
     const accounts = [...this.engine.state.accounts.values()]
@@ -97,8 +105,16 @@ export class ExchangeCore {
   #restoreOther(line: JournalLine): void {
     if (line.kind === 'action') this.nonces.use(String(line.signer), Number(line.nonce))
     else if (line.kind === 'agent') this.agents.apply(line as unknown as Agent)
+    else if (line.kind === 'discounts')
+      this.engine.state.discounts.set(String(line.user), readDiscounts(line))
     else if (line.kind === 'subaccount') this.subs.add(line as unknown as SubAccount)
     else if (line.kind === 'builder')
       setBuilder(this.builders, String(line.user), String(line.builder), String(line.rate))
   }
 }
+
+const readDiscounts = ({ staking, referral, makerFraction }: JournalLine): Discounts => ({
+  staking: Number(staking),
+  referral: Number(referral),
+  makerFraction: Number(makerFraction),
+})

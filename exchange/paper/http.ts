@@ -20,6 +20,8 @@ export interface HttpDeps {
     body: () => Promise<unknown>,
   ): Promise<{ status: number; body: unknown }> | null
   health(): unknown
+  /** The stats host's document. */
+  leaderboard(): unknown
   /** @returns false when the connection is refused */
   socket(socket: WebSocket, ip: string): boolean
   onFault(error: unknown): void
@@ -27,6 +29,9 @@ export interface HttpDeps {
   fate(): RequestFate
   delay(ms: number): Promise<void>
 }
+
+/** Where the stats host has it, whichever network a client believes in. */
+const LEADERBOARD = /^(\/(Mainnet|Testnet))?\/leaderboard$/
 
 export interface HttpServer {
   port: number
@@ -40,6 +45,7 @@ export async function startHttp(deps: HttpDeps, listen: { host: string; port: nu
     const ip = request.socket.remoteAddress ?? ''
     if (request.method === 'OPTIONS') return sendText(response, 204, '')
     if (path === '/health') return sendJson(response, 200, deps.health())
+    if (LEADERBOARD.test(path)) return sendJson(response, 200, deps.leaderboard())
     const admin = deps.admin(request, path, () => readJson(request))
     if (admin) {
       const { status, body } = await admin

@@ -1,19 +1,18 @@
 /** The paper exchange as one object: books, market, ports, wired together and kept going. */
 // Not here: environment and process life (server.ts, cli/paper.ts). Everything concrete comes in as an option.
 import { AccountFeeds } from '#exchange/paper/account-feeds.ts'
-import { createAdmin, fundAccount } from '#exchange/paper/admin.ts'
+import { fundAccount } from '#exchange/paper/admin.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
-import type { EngineRecord } from '#exchange/paper/engine/types.ts'
+import type { EngineRecord, Fill } from '#exchange/paper/engine/types.ts'
 import { every } from '#exchange/paper/every.ts'
 import { ExchangeCore } from '#exchange/paper/exchange-core.ts'
 import { createFanOut } from '#exchange/paper/fan-out.ts'
-import { startFaultServer } from '#exchange/paper/fault-server.ts'
 import { Faults } from '#exchange/paper/faults.ts'
-import { type HttpServer, startHttp } from '#exchange/paper/http.ts'
 import { NO_LATENCY } from '#exchange/paper/latency.ts'
 import { MarketData } from '#exchange/paper/market/market-data.ts'
 import { MarketDriver } from '#exchange/paper/market/market-driver.ts'
 import { createMarketStore } from '#exchange/paper/market-store.ts'
+import { openPorts, type Ports } from '#exchange/paper/open-ports.ts'
 import { ownTrades } from '#exchange/paper/own-trades.ts'
 import type { PaperExchangeOptions } from '#exchange/paper/paper-options.ts'
 import { RequestGate } from '#exchange/paper/request-gate.ts'
@@ -47,7 +46,9 @@ export async function createPaperExchange(options: PaperExchangeOptions): Promis
   const { clock, sourceName } = options
   const backlog = () => exchange.fanOut.backlog()
   const isFresh = checkpoint === null
+  const onTraderFills = (fills: readonly Fill[]) => exchange.tellTraders(fills)
   const driver = new MarketDriver({
+    onTraderFills,
     source,
     sourceName,
     market: exchange.market,
@@ -73,8 +74,7 @@ class Exchange implements PaperExchange {
   readonly #startedMs: number
   readonly #closing = new AbortController()
   #driver: MarketDriver | null = null
-  #http: HttpServer | null = null
-  #faultServer: { port: number; close(): void } | null = null
+  #ports: Ports | null = null
 
   constructor(options: PaperExchangeOptions, source: MarketSource) {
     const {
@@ -94,7 +94,8 @@ class Exchange implements PaperExchange {
     const { fanOut } = this
     const now = this.#now
     this.#core = core
-    this.#accounts = new AccountFeeds({ engine, agents, now }, fanOut)
+    const account = (user: string) => engine.account(user) ?? source.traders?.account(user)
+    this.#accounts = new AccountFeeds({ engine, agents, now, account }, fanOut)
     this.market = new MarketData(source.coins, {
       engine,
       publish: fanOut.publish,
@@ -114,6 +115,7 @@ class Exchange implements PaperExchange {
       latency,
       seed,
       enforceLimits,
+      account,
       now,
       onFault,
     })
@@ -125,69 +127,37 @@ class Exchange implements PaperExchange {
   }
 
   get url(): string {
-    return this.#http?.url ?? ''
+    return this.#ports?.http.url ?? ''
   }
 
   get port(): number {
-    return this.#http?.port ?? 0
+    return this.#ports?.http.port ?? 0
   }
 
+  /** 0 while faults are off. */
   get faultsPort(): number {
-    return this.#faultServer?.port ?? 0
+    return this.#ports?.faults?.port ?? 0
   }
 
   async open(driver: MarketDriver): Promise<void> {
     this.#driver = driver
-    const {
-      host,
-      port,
-      token,
-      hosts = [],
-      fund = [],
-      hold = false,
-      onFault = () => {},
-      clock,
-      faultsPort,
-    } = this.#options
-    for (const { address, usdc } of fund) this.#fund(address, usdc, true)
-    const { engine } = this
-    const startMarket = () => this.startMarket()
-    const settle = () => this.#core.settle()
-    const admin = createAdmin({
-      engine,
-      token,
-      hosts,
+    const { fund = [], hold = false } = this.#options
+    for (const { address, usdc } of fund) this.fund(address, usdc, true)
+    this.#ports = await openPorts(this.#options, {
+      core: this.#core,
+      gate: this.#gate,
+      faults: this.#faults,
+      source: this.#source,
       now: this.#now,
-      settle,
-      startMarket,
       status: () => this.status(),
+      startMarket: () => this.startMarket(),
     })
-    const gate = this.#gate
-    this.#http = await startHttp(
-      {
-        info: (body, ip) => gate.info(body, ip),
-        action: (body, ip) => gate.action(body, ip),
-        admin,
-        health: () => ({ ok: true, market: this.#source.status().state }),
-        socket: (socket, ip) => gate.connect(socket, ip),
-        onFault,
-        fate: () => this.#faults.request(),
-        delay: (ms) => clock.sleep(ms),
-      },
-      { host, port },
-    )
-    if (faultsPort !== undefined) {
-      const deps = {
-        faults: this.#faults,
-        token,
-        hosts,
-        monotonicMs: () => clock.monotonicMs(),
-        disconnectAll: () => gate.disconnectAll(),
-      }
-      this.#faultServer = await startFaultServer(deps, { host, port: faultsPort })
-    }
     this.#repeatTasks()
     if (!hold) this.startMarket()
+  }
+
+  tellTraders(fills: readonly Fill[]): void {
+    this.#accounts.tellTraders(fills)
   }
 
   startMarket(): boolean {
@@ -206,22 +176,18 @@ class Exchange implements PaperExchange {
     }
   }
 
-  fund(address: string, usdc: number): void {
-    this.#fund(address, usdc, false)
+  fund(address: string, usdc: number, once = false): void {
+    const deps = { engine: this.engine, now: this.#now, settle: () => this.#core.settle() }
+    fundAccount(deps, { user: address.toLowerCase(), usdc, once })
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
-    this.#faultServer?.close()
+    this.#ports?.faults?.close()
     await this.#source.close()
     this.#driver?.save()
-    await this.#http?.close()
+    await this.#ports?.http.close()
     this.#core.journal.close()
-  }
-
-  #fund(address: string, usdc: number, once: boolean): void {
-    const deps = { engine: this.engine, now: this.#now, settle: () => this.#core.settle() }
-    fundAccount(deps, { user: address.toLowerCase(), usdc, once })
   }
 
   #tell(records: readonly EngineRecord[]): void {
@@ -232,16 +198,21 @@ class Exchange implements PaperExchange {
 
   #repeatTasks(): void {
     const { clock, onFault = () => {} } = this.#options
-    const repeat = (ms: number, task: () => void) => void every(clock, ms, this.#closing.signal, task)
-    repeat(FLUSH_MS, () => {
-      this.engine.tick(this.#now())
-      this.#core.settle()
-      this.market.flush()
-      this.#accounts.flush(false)
-    })
-    repeat(STATES_EVERY_MS, () => this.#accounts.flush(true))
-    repeat(CHECKPOINT_MS, () => this.#driver?.save())
-    repeat(INVARIANTS_MS, () => this.#core.checkInvariants(onFault))
-    repeat(IDLE_CHECK_MS, () => this.#gate.closeIdle())
+    const tasks: [ms: number, task: () => void][] = [
+      [FLUSH_MS, () => this.#flush()],
+      [STATES_EVERY_MS, () => this.#accounts.flush(true)],
+      [CHECKPOINT_MS, () => this.#driver?.save()],
+      [INVARIANTS_MS, () => this.#core.checkInvariants(onFault)],
+      [IDLE_CHECK_MS, () => this.#gate.closeIdle()],
+    ]
+    for (const [ms, task] of tasks) void every(clock, ms, this.#closing.signal, task)
+  }
+
+  /** What time alone brings about, and what is told only a few times a second. */
+  #flush(): void {
+    this.engine.tick(this.#now())
+    this.#core.settle()
+    this.market.flush()
+    this.#accounts.flush(false)
   }
 }

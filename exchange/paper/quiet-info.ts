@@ -28,9 +28,9 @@ const marginTable: InfoHandler = (request, { engine }) => {
   return { description: '', marginTiers }
 }
 
-const preTransferCheck: InfoHandler = (request, { engine }) => {
+const preTransferCheck: InfoHandler = (request, deps) => {
   address(request.source)
-  const account = engine.account(address(request.user))
+  const account = deps.account(address(request.user))
   return {
     fee: account ? '0.0' : '1.0',
     isSanctioned: false,

@@ -5,6 +5,7 @@ import type { Clock, EpochMs } from '#domain/time.ts'
 import type { AccountFeeds } from '#exchange/paper/account-feeds.ts'
 import type { ActionAnswer } from '#exchange/paper/action-context.ts'
 import { Actions } from '#exchange/paper/actions.ts'
+import type { Account } from '#exchange/paper/engine/account.ts'
 import type { ExchangeCore } from '#exchange/paper/exchange-core.ts'
 import type { FanOut } from '#exchange/paper/fan-out.ts'
 import type { Faults } from '#exchange/paper/faults.ts'
@@ -31,6 +32,8 @@ export interface RequestGateDeps {
   latency: Latency
   seed: number
   enforceLimits: boolean
+  /** Account of a user: ours, or a trader of the market. */
+  account(user: string): Account | undefined
   /** The exchange's own time. */
   now(): EpochMs
   onFault(error: unknown): void
@@ -66,9 +69,9 @@ export class RequestGate {
 
   /** @throws RequestError */
   info(body: unknown, ip: string): unknown {
-    const { core, market, now } = this.#deps
+    const { core, market, now, account } = this.#deps
     const { engine, agents, builders, subs } = core
-    const answer = answerInfo(body, { engine, market, agents, builders, subs, now })
+    const answer = answerInfo(body, { engine, market, agents, builders, subs, now, account })
     this.#count(ip, infoWeight((body as { type: unknown }).type, answer))
     return answer
   }

@@ -37,7 +37,7 @@ const DAY_MS = 86_400_000
 
 export const userFees: InfoHandler = (request, deps) => {
   const user = address(request.user)
-  const account = deps.engine.account(user)
+  const account = deps.account(user)
   const now = deps.now()
   const discounts = deps.engine.state.discounts.get(user) ?? NO_DISCOUNTS
   const rates = account

@@ -1,6 +1,7 @@
 /** Runs a source into the market: history first, then events, with its position stored and subscribers' backlog respected. */
 // Not here: what is made of the events (market-data.ts).
 import type { Clock, EpochMs } from '#domain/time.ts'
+import type { Fill } from '#exchange/paper/engine/types.ts'
 import type { MarketData } from '#exchange/paper/market/market-data.ts'
 import type { MarketStore } from '#exchange/paper/market-store.ts'
 import type { MarketSource } from '#exchange/paper/sources/source.ts'
@@ -13,6 +14,8 @@ export interface MarketDriverDeps {
   /** Largest backlog of a subscriber, bytes. */
   backlog(): number
   clock: Clock
+  /** Fills of the market's own traders. */
+  onTraderFills(fills: readonly Fill[]): void
   /** True when the source begins anew: minutes of an earlier market do not belong to it. */
   isFresh: boolean
 }
@@ -54,6 +57,9 @@ export class MarketDriver {
     this.#deps.source.start({
       event: (event) => this.#deps.market.onEvent(event),
       ready: () => this.#ready(),
+      traderFills: (fills) => {
+        if (!this.#catchingUp) this.#deps.onTraderFills(fills)
+      },
       catchUp: (value) => {
         this.#catchingUp = value
         this.#deps.market.catchUp(value)

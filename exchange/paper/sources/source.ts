@@ -1,7 +1,9 @@
 /** What a market source hands to the exchange, and how it is driven. */
 // Not here: the sources themselves (synthetic.ts, replay.ts, mirror.ts), what is made of their events (exchange/paper/market).
 import type { EpochMs } from '#domain/time.ts'
-import type { CoinSpec } from '#exchange/paper/engine/types.ts'
+import type { Account } from '#exchange/paper/engine/account.ts'
+import type { Marks } from '#exchange/paper/engine/margin.ts'
+import type { CoinSpec, Fill } from '#exchange/paper/engine/types.ts'
 
 /** Level and trade as they travel on the wire: the source's own decimals are passed on unchanged. */
 export interface WireLevel {
@@ -66,11 +68,25 @@ export interface SourceStatus {
 export interface SourceSink {
   event(event: SourceEvent): void
   ready(): Promise<void>
+  /** Fills of the market's own traders, for those who follow them. */
+  traderFills(fills: readonly Fill[]): void
   /** True while events only fill history (catching up after a restart): no order can trade on them. */
   catchUp(catchingUp: boolean): void
 }
 
+/** The traders of a market that knows them. */
+export interface MarketTraders {
+  /** Account with its positions, latest fills and open orders as they are now. */
+  account(address: string): Account | undefined
+  /** The stats host's document. */
+  leaderboard(marks: Marks): unknown
+  /** What nobody else is told: style and skill. */
+  truth(): { address: string; style: string; skill: number; capital_usd: number }[]
+}
+
 export interface MarketSource {
+  /** Absent where the market's traders are strangers. */
+  readonly traders?: MarketTraders
   readonly coins: readonly CoinSpec[]
   /** True when the market knows nothing of our accounts: public channels then carry the source alone. */
   readonly isForeign: boolean

@@ -219,5 +219,8 @@ function sweep(coin: SyntheticCoin, from: number, to: number, trades: SyntheticT
   }
 }
 
+/** Sign of the present drift: what skilled traders sense. */
+export const driftOf = ({ state }: SyntheticCoin): number => Math.sign(REGIMES[state.regime].drift)
+
 /** Time of a step. */
 export const stepTs = (startTs: EpochMs, step: number): EpochMs => startTs + step * STEP_MS

@@ -45,6 +45,7 @@ async function run(options: {
   source.start({
     event: (event) => events.push({ event, catchingUp }),
     ready: async () => {},
+    traderFills: () => {},
     catchUp: (value) => {
       catchingUp = value
     },

@@ -3,21 +3,19 @@
 import { type Clock, type EpochMs, HOUR_MS, MINUTE_MS } from '#domain/time.ts'
 import { hashOf, tidOf } from '#exchange/paper/engine/state.ts'
 import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
-import { formatUnits } from '#exchange/paper/engine/units.ts'
 import { coinSpec, knownCoin } from '#exchange/paper/market/known-coins.ts'
-import { hashUniform } from '#exchange/paper/sources/random.ts'
+import type { PopulationState } from '#exchange/paper/sources/population.ts'
 import type {
   HistoryCandle,
   MarketSource,
   SourceEvent,
   SourceSink,
   SourceStatus,
-  WireLevel,
-  WireTrade,
 } from '#exchange/paper/sources/source.ts'
 import {
   BOOK_EVERY_STEPS,
   createSyntheticCoin,
+  driftOf,
   moveMid,
   resumeSyntheticCoin,
   STEP_MS,
@@ -29,6 +27,8 @@ import {
   syntheticBook,
 } from '#exchange/paper/sources/synthetic-market.ts'
 import { walkPast } from '#exchange/paper/sources/synthetic-past.ts'
+import { SyntheticTraders } from '#exchange/paper/sources/synthetic-traders.ts'
+import { wireLevels, wireTrade } from '#exchange/paper/sources/synthetic-wire.ts'
 
 export interface SyntheticOptions {
   seed: number
@@ -37,6 +37,8 @@ export interface SyntheticOptions {
   speed: number
   clock: Clock
   checkpoint?: SyntheticCheckpoint | null
+  /** Size of the population. */
+  traders?: number
 }
 
 export interface SyntheticCheckpoint {
@@ -47,25 +49,24 @@ export interface SyntheticCheckpoint {
   /** Market time that the states stand at. */
   step: number
   states: readonly SyntheticCoinState[]
+  population: PopulationState
 }
 
 /** More than so much to catch up is taken in one-minute strides first. */
 const CATCH_UP_STEPS_MAX = 6 * (HOUR_MS / STEP_MS)
 /** Steps done in one turn of the event loop while catching up. */
 const TURN_STEPS = 500
-const TRADERS = 400
+const TRADERS = 2_000
 
 /** Weight of a coin in traded volume: the first listed are the biggest. */
 const weightOf = (asset: number): number => 1 / (1 + asset * 0.6)
 
-function traderAddress(seed: number, index: number): string {
-  let hex = ''
-  for (let part = 0; part < 5; part++) {
-    hex += Math.floor(hashUniform(seed, index, 100 + part) * 4_294_967_296)
-      .toString(16)
-      .padStart(8, '0')
-  }
-  return `0x${hex}`
+/** Trades of one step, and the book that they hit. */
+interface Traded {
+  coin: SyntheticCoin
+  trades: readonly SyntheticTrade[]
+  stood: { bids: ExternalLevel[]; asks: ExternalLevel[] }
+  ts: EpochMs
 }
 
 export const createSyntheticSource = (options: SyntheticOptions): MarketSource => new SyntheticSource(options)
@@ -78,7 +79,7 @@ class SyntheticSource implements MarketSource {
   readonly #stored: SyntheticCheckpoint | null
   readonly #startTs: EpochMs
   readonly #markets: SyntheticCoin[]
-  readonly #traders: string[]
+  readonly traders: SyntheticTraders
   readonly #abort = new AbortController()
   /** Stands at the last whole minute: a restart repeats the minute it fell in, trade by trade. */
   #boundary: SyntheticCheckpoint | null
@@ -99,7 +100,8 @@ class SyntheticSource implements MarketSource {
       const { startPx, volatility } = knownCoin(spec.name)
       return createSyntheticCoin(spec, seed, { px: startPx, volatility, weight: weightOf(spec.asset) })
     })
-    this.#traders = Array.from({ length: TRADERS }, (_, index) => traderAddress(seed, index))
+    this.traders = new SyntheticTraders(seed, options.traders ?? TRADERS, this.#startTs)
+    if (this.#stored) this.traders.population.restore(this.#stored.population)
   }
 
   /** Walks the past forward and leaves every coin at step 0; a stored position then takes over. */
@@ -176,22 +178,44 @@ class SyntheticSource implements MarketSource {
 
   #stepCoin(sink: SourceSink, coin: SyntheticCoin, ts: EpochMs): void {
     const { name, asset } = coin.spec
+    const stood = syntheticBook(coin)
     const { trades, touchChanged } = stepSyntheticCoin(coin)
-    if (trades.length > 0) {
-      this.#emit(sink, {
-        kind: 'trades',
-        trades: trades.map((trade, at) => this.#wireTrade(coin, trade, at, ts)),
-      })
-    }
+    if (trades.length > 0) this.#trade(sink, { coin, trades, stood, ts })
     // Coins take their snapshots in turn, so that frames do not come in bursts.
     const snapshot = (this.#step + asset) % BOOK_EVERY_STEPS === 0 || this.#step === 1
     if (!touchChanged && !snapshot) return
     const book = syntheticBook(coin)
+    this.traders.quote(coin.spec, book, ts)
     const bids = wireLevels(coin.spec, book.bids)
     const asks = wireLevels(coin.spec, book.asks)
-    if (touchChanged)
-      this.#emit(sink, { kind: 'bbo', coin: name, ts, bid: bids[0] ?? null, ask: asks[0] ?? null })
+    const [bid = null, ask = null] = [bids[0], asks[0]]
+    if (touchChanged) this.#emit(sink, { kind: 'bbo', coin: name, ts, bid, ask })
     if (snapshot) this.#emit(sink, { kind: 'book', coin: name, ts, bids, asks })
+  }
+
+  /** One frame of trades: a sweep is one transaction, each trade has its two sides. */
+  #trade(sink: SourceSink, { coin, trades, stood, ts }: Traded): void {
+    const { seed } = this.#options
+    const { spec } = coin
+    const hash = hashOf(seed ^ 0x51a7, this.#step * 64 + spec.asset)
+    const drift = driftOf(coin)
+    const booked = trades.map((trade, at) => {
+      const sequence = (this.#step * 64 + at) * 64 + spec.asset
+      return this.traders.book(
+        {
+          spec,
+          ...trade,
+          ts,
+          drift,
+          hash,
+          tid: tidOf(seed ^ 0x7ead, sequence),
+          sequence,
+        },
+        stood,
+      )
+    })
+    this.#emit(sink, { kind: 'trades', trades: booked.map((fills) => wireTrade(spec, fills)) })
+    sink.traderFills(booked.flat())
   }
 
   #emit(sink: SourceSink, event: SourceEvent): void {
@@ -201,42 +225,10 @@ class SyntheticSource implements MarketSource {
 
   #standing(): SyntheticCheckpoint {
     const states = this.#markets.map(({ state }) => ({ ...state }))
-    return {
-      seed: this.#options.seed,
-      coins: this.#options.coins,
-      startTs: this.#startTs,
-      step: this.#step,
-      states,
-    }
+    const { seed, coins } = this.#options
+    const population = this.traders.population.state()
+    return { seed, coins, startTs: this.#startTs, step: this.#step, states, population }
   }
-
-  #wireTrade(coin: SyntheticCoin, trade: SyntheticTrade, at: number, ts: EpochMs): WireTrade {
-    const { seed } = this.#options
-    const { spec } = coin
-    const sequence = (this.#step * 64 + at) * 64 + spec.asset
-    const pick = (role: number) => Math.floor(hashUniform(seed, sequence, role) ** 2 * TRADERS)
-    const buyer = pick(1)
-    const seller = pick(2) === buyer ? (buyer + 1) % TRADERS : pick(2)
-    return {
-      coin: spec.name,
-      side: trade.isBuy ? 'B' : 'A',
-      px: formatUnits(trade.px, spec.pxDecimals),
-      sz: formatUnits(trade.sz, spec.szDecimals),
-      time: ts,
-      // Trades of one sweep are one transaction.
-      hash: hashOf(seed ^ 0x51a7, this.#step * 64 + spec.asset),
-      tid: tidOf(seed ^ 0x7ead, sequence),
-      users: [this.#traders[buyer] as string, this.#traders[seller] as string],
-    }
-  }
-}
-
-function wireLevels(spec: CoinSpec, levels: readonly ExternalLevel[]): WireLevel[] {
-  return levels.map(({ px, sz, n }) => ({
-    px: formatUnits(px, spec.pxDecimals),
-    sz: formatUnits(sz, spec.szDecimals),
-    n,
-  }))
 }
 
 const sameCoins = (a: readonly string[], b: readonly string[]): boolean =>
