@@ -22,6 +22,8 @@ export interface SegmentContext<Input extends SegmentInput = SegmentInput> {
   /** When the venue was last asked, monotonic ms; and whether the account stream was up at the last look. */
   /** True once the segment has returned: what a loop that was left behind still decides is nobody's decision any more. */
   returned: boolean
+  /** True while an ending segment sets its last stops, after the loop has come to rest: the only time when a tripped gate lets something through. */
+  protecting: boolean
   readonly asked: { fillsMs: number; auditMs: number; owedMs: number | null; streamUp: boolean }
 }
 
@@ -38,7 +40,17 @@ export function openContext<Input extends SegmentInput>(
     owedMs: null,
     streamUp: true,
   }
-  return { input, ports, desk: new Desk(input), lease, stop, base: null, returned: false, asked }
+  return {
+    input,
+    ports,
+    desk: new Desk(input),
+    lease,
+    stop,
+    base: null,
+    returned: false,
+    protecting: false,
+    asked,
+  }
 }
 
 /** The price positions are valued at: the mark, or the mid while no mark was seen; null before both. USD × 1e8. */

@@ -112,3 +112,12 @@ test('without a plan there is no stop', async () => {
   const stage = await holding('5', '98', { stops: [] })
   expect(stage.venue.open()).toEqual([])
 })
+
+test('a journal that is down holds up entries, not protection', async () => {
+  const stage = createStage({ journalDown: true })
+  byHand(stage, 'buy', '5')
+  void runSegment(candleInput({ stops: [{ coin: COIN, px: '98' }] }), stage.ports)
+  await stage.advance(3_000)
+  expect(stopsAt(stage)).toEqual(['sell 5 at 98'])
+  expect(stage.events.map(({ kind }) => kind)).toContain('intent_not_durable')
+})

@@ -59,9 +59,10 @@ async function keepOne(
     return true
   }
   const now = ports.clock.monotonicMs()
-  if (now < state.retryMs || barrier(context, []) !== null) return false
+  if (now < state.retryMs || barrier(context, [{ reduce_only: true }]) !== null) return false
   const [placed] = await submitOrders(context, [stopIntent(context, coin, wanted)])
   if (placed && placed.end !== 'rejected') return true // the wrong ones go next turn, once this one is known to rest
+  if (placed && placed.expiresTs === 0) return true // our own barrier held it: that is no word of the venue
   state.retryMs = now + RETRY_MS
   state.refusedSinceMs ??= now
   const protectedStill = resting.length > 0 && !isPast(context, coin, wanted)

@@ -128,3 +128,19 @@ test('a kill leaves the protective stop where it is: the close takes it', async 
   expect(outcome()).toMatchObject({ kind: 'killed' })
   expect(stage.venue.open()).toHaveLength(1)
 })
+
+test.each([
+  { how: 'pause', end: (stage: Stage) => stage.rotate('pause'), kind: 'rotated' },
+  { how: 'shutdown', end: (stage: Stage) => stage.cancel('shutdown'), kind: 'handover' },
+])('a $how between the entry and its stop waits for the stop', async ({ end, kind }) => {
+  const { stage, outcome } = start({}, { intents: [entry], stops: [{ coin: COIN, px: '98' }] })
+  stage.venue.onAccepted = ({ intent }) => {
+    if (intent.purpose === 'entry') stage.scheduler.after(0, () => end(stage))
+  }
+  await stage.advance(3_000)
+  expect(outcome()).toMatchObject({
+    kind,
+    checkpoint: { positions: [{ sz: '5' }], stops: [{ px: '98', sz: '5' }], unresolved: [] },
+  })
+  expect(stage.venue.open()).toHaveLength(1)
+})

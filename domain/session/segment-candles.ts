@@ -37,6 +37,7 @@ export function createCandleEngine(context: SegmentContext, input: CandleSegment
     },
     waitMs: () => (desk.isUnsettled() || stops.isPending() ? UNSETTLED_MS : IDLE_MS),
     pauseMs: () => 0,
+    protect: () => stops.keep(),
   }
 }
 

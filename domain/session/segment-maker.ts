@@ -29,6 +29,7 @@ export function createMakerEngine(context: SegmentContext, input: MakerSegmentIn
       journalTurn(context, coin, plan, changed, log)
       return null
     },
+    protect: async () => false, // it holds no stops: its protection is the position limit
     waitMs: () => input.params.cycle_ms,
     pauseMs: () => Math.max(turnedMs + input.params.cycle_ms - clock.monotonicMs(), 0),
   }

@@ -27,13 +27,16 @@ export interface Engine {
   turn(): Promise<CandleSnapshot | null>
   /** How long the loop may sleep when nothing happens, milliseconds. */
   waitMs(): number
-  /** True when only account events or time matter, so that market events need not wake the loop early. */
+  /** Shortest pause after a turn, during which no event wakes the loop, milliseconds. */
   pauseMs(): number
+  /** One step towards protecting what is held. @returns true when it sent something, so that there may be more to do */
+  protect(): Promise<boolean>
 }
 
 const EQUITY_EVERY_MS = 1_000
 const RETRY_AUDIT_MS = 500
 const LATE_LOOP_MS = 500
+const PROTECT_PAUSE_MS = 20
 
 /**
  * Runs until something ends it. Whatever that is, own orders that could open risk are cancelled before it returns.
@@ -61,7 +64,10 @@ export async function runSegment(input: SegmentInput, ports: SegmentPorts): Prom
 async function runUntilStopped(context: SegmentContext): Promise<SegmentOutcome> {
   const { ports, stop } = context
   const { clock } = ports
-  const working = loop(context).then(
+  const { input } = context
+  const engine =
+    input.engine === 'candles' ? createCandleEngine(context, input) : createMakerEngine(context, input)
+  const working = loop(context, engine).then(
     (snapshot) => ({ snapshot, error: null }),
     (error: unknown) => ({ snapshot: null, error }),
   )
@@ -70,16 +76,34 @@ async function runUntilStopped(context: SegmentContext): Promise<SegmentOutcome>
   // nothing any more, so one that still waits for an answer may be left behind; its order is in the checkpoint.
   const untilMs = clock.monotonicMs() + TIMING.windDownMs
   await windDown(context, untilMs)
-  const late = clock.sleep(LATE_LOOP_MS).then(() => ({ snapshot: null, error: null }))
-  const { snapshot, error } = await Promise.race([working, late])
+  const late = clock.sleep(LATE_LOOP_MS).then(() => null)
+  const rested = await Promise.race([working, late])
   if (hasOpened(context)) await windDown(context, untilMs) // what the loop's last call brought to life meanwhile
+  if (rested) await leaveProtected(context, engine, untilMs)
   const why = stop.look()
   const checkpoint = checkpointNow(context)
   context.returned = true
   if (why) return outcomeOf(why, checkpoint)
-  if (snapshot) return { kind: 'decision_due', checkpoint, snapshot }
-  ports.journal.event('segment_failed', { why: describeError(error) })
-  throw error
+  if (rested?.snapshot) return { kind: 'decision_due', checkpoint, snapshot: rested.snapshot }
+  ports.journal.event('segment_failed', { why: describeError(rested?.error) })
+  throw rested?.error
+}
+
+/**
+ * A pause or a handover may come between an entry and its stop, and then nobody runs for a while: the stop is set first. After a
+ * kill the close looks after the position, and without a lease only the next epoch may.
+ */
+async function leaveProtected(context: SegmentContext, engine: Engine, untilMs: number): Promise<void> {
+  const { desk, ports, stop } = context
+  const { clock } = ports
+  const isOrderly = (): boolean => ['rotated', 'handover'].includes(stop.look()?.kind ?? '')
+  context.protecting = true
+  while (isOrderly() && clock.monotonicMs() < untilMs) {
+    await pump(context)
+    if (!desk.isUnsettled() && !(await engine.protect())) break
+    await clock.sleep(PROTECT_PAUSE_MS)
+  }
+  context.protecting = false
 }
 
 const hasOpened = ({ desk }: SegmentContext): boolean =>
@@ -91,12 +115,10 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** The loop proper. Returns null once the gate has tripped. */
-async function loop(context: SegmentContext): Promise<CandleSnapshot | null> {
+async function loop(context: SegmentContext, engine: Engine): Promise<CandleSnapshot | null> {
   const { input, ports, stop } = context
   const { clock, events } = ports
   const startedMs = clock.monotonicMs()
-  const engine: Engine =
-    input.engine === 'candles' ? createCandleEngine(context, input) : createMakerEngine(context, input)
   for (const decision of input.decisions) ports.journal.decision(decision)
   if (!(await getReady(context))) return null
 

@@ -11,11 +11,16 @@ import type { OrderLife } from '#domain/trading/order-lifecycle.ts'
 
 /** Why nothing may be sent now, as an upper-case code; null when it may. Synchronous, so that no await lies between look and send. */
 export function barrier(
-  { stop, lease }: SegmentContext,
+  context: SegmentContext,
   orders: readonly Pick<OrderIntent, 'reduce_only'>[],
 ): string | null {
+  const { stop, lease, protecting, returned } = context
+  if (returned) return 'SEGMENT_ENDING' // a loop that was left behind: the next segment uses these names
   const why = stop.look()
-  if (why) return barrierCode(why)
+  // A segment that ends in order still protects what it holds; one that was killed or has lost its lease sends nothing.
+  const isOrderly = why?.kind === 'rotated' || why?.kind === 'handover'
+  const onlyReduces = orders.length > 0 && orders.every((order) => order.reduce_only)
+  if (why && !(protecting && isOrderly && onlyReduces)) return barrierCode(why)
   if (!lease.isHeld()) return 'NO_LEASE'
   return stop.closeOnly() && orders.some((order) => !order.reduce_only) ? 'KILL_CLOSE_ONLY' : null
 }
@@ -42,35 +47,54 @@ export async function submitOrders(
   intents: readonly OrderIntent[],
 ): Promise<(OrderLife | null)[]> {
   const { desk, ports } = context
-  const { journal, clock, venue } = ports
-  const blocked = barrier(context, [])
+  // What close_only refuses is judged order by order below, so that it takes no reducing order with it.
+  const blocked = barrier(context, intents.every((intent) => intent.reduce_only) ? intents : [])
   const allowed = blocked === null ? intents.filter((intent) => passes(context, intent)) : []
   if (blocked !== null) refuse(context, intents, blocked)
-
   if (allowed.length > 0) {
     const { epoch } = context.input
-    const durable = await within(clock, TIMING.journalDeadlineMs, () =>
-      Promise.all(allowed.map((intent) => journal.intent(intent, { epoch, ts: clock.now() }))),
+    const durable = await within(ports.clock, TIMING.journalDeadlineMs, () =>
+      Promise.all(allowed.map((intent) => ports.journal.intent(intent, { epoch, ts: ports.clock.now() }))),
     )
-    // Time before the look: a process that sleeps between the two lines sends an order that has expired already.
-    const ts = clock.now()
-    const late = durable.ok ? barrier(context, allowed) : 'JOURNAL_DOWN'
-    if (late === null) {
-      const expiresAfter = ts + TIMING.orderTtlMs
-      for (const { cloid } of allowed) desk.tell(cloid, { kind: 'sent', expiresTs: expiresAfter })
-      const answered = await within(clock, TIMING.venueDeadlineMs, () =>
-        venue.placeOrders(allowed, { expiresAfter, stillAllowed: () => barrier(context, allowed) }),
-      )
-      takeAnswers(context, allowed, answered.ok ? answered.value : answered.why)
-    } else {
-      for (const { cloid } of allowed) {
-        desk.tell(cloid, { kind: 'refused', message: late })
-        journal.answer({ cloid, status: 'rejected', message: `not sent: ${late}` }, { epoch, ts })
-      }
-      refuse(context, allowed, late)
+    // Protection must not wait for a disk: what only reduces goes out without its row, and says so.
+    const ready = durable.ok ? allowed : allowed.filter((intent) => intent.reduce_only)
+    if (!durable.ok) dropUnsent(context, without(allowed, ready), 'JOURNAL_DOWN')
+    if (!durable.ok && ready.length > 0) {
+      ports.journal.event('intent_not_durable', { cloids: ready.map(({ cloid }) => cloid), why: durable.why })
     }
+    if (ready.length > 0) await send(context, ready)
   }
   return intents.map(({ cloid }) => desk.orders.get(cloid) ?? null)
+}
+
+const without = (all: readonly OrderIntent[], some: readonly OrderIntent[]): OrderIntent[] =>
+  all.filter((intent) => !some.includes(intent))
+
+/** The last look and the sending: between the two nothing is awaited. */
+async function send(context: SegmentContext, orders: readonly OrderIntent[]): Promise<void> {
+  const { desk, ports } = context
+  const { clock, venue } = ports
+  // Time before the look: a process that sleeps between the two lines sends an order that has expired already.
+  const ts = clock.now()
+  const late = barrier(context, orders)
+  if (late !== null) return dropUnsent(context, orders, late)
+  const expiresAfter = ts + TIMING.orderTtlMs
+  for (const { cloid } of orders) desk.tell(cloid, { kind: 'sent', expiresTs: expiresAfter })
+  const answered = await within(clock, TIMING.venueDeadlineMs, () =>
+    venue.placeOrders(orders, { expiresAfter, stillAllowed: () => barrier(context, orders) }),
+  )
+  takeAnswers(context, orders, answered.ok ? answered.value : answered.why)
+}
+
+/** Orders that were named, and perhaps journaled, and will never be sent. */
+function dropUnsent(context: SegmentContext, orders: readonly OrderIntent[], gate: string): void {
+  const { desk, input, ports } = context
+  for (const { cloid } of orders) {
+    desk.tell(cloid, { kind: 'refused', message: gate })
+    const answer = { cloid, status: 'rejected' as const, message: `not sent: ${gate}` }
+    if (!context.returned) ports.journal.answer(answer, { epoch: input.epoch, ts: ports.clock.now() })
+  }
+  refuse(context, orders, gate)
 }
 
 /** Asks the risk gate, and lets the desk know of the order at once, so that the next one of the batch is judged with it. */

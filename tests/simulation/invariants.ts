@@ -79,7 +79,7 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
       if (!isOwn(cloid)) return
       if (accepted.has(cloid)) breach('order id used twice', shortCloid(cloid))
       accepted.add(cloid)
-      if (!intended.has(cloid) && intent.purpose !== 'flatten') {
+      if (!intended.has(cloid) && isOpening(intent)) {
         breach('order without durable intent', shortCloid(cloid))
       }
       if (epochOf(cloid) < grantedEpoch) {
