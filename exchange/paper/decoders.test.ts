@@ -25,6 +25,7 @@ function exchange() {
   const fanOut = createFanOut()
   const market = new MarketData(specs, {
     engine: core.engine,
+    isForeign: true,
     publish: fanOut.publish,
     now,
     settle: () => core.settle(),

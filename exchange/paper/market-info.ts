@@ -6,7 +6,7 @@ import { RATE_ONE } from '#exchange/paper/engine/units.ts'
 import type { InfoDeps, InfoHandler } from '#exchange/paper/info-handler.ts'
 import { viewBook } from '#exchange/paper/market/book-view.ts'
 import { wireCandle } from '#exchange/paper/market/candles.ts'
-import { RECENT_TRADES, rateText } from '#exchange/paper/market/coin-market-data.ts'
+import { RECENT_TRADES, rateText, shownBook } from '#exchange/paper/market/coin-market-data.ts'
 import { marginTable } from '#exchange/paper/market/known-coins.ts'
 import { hourlyRate, meanPremium } from '#exchange/paper/market/mark-price.ts'
 import { type Fields, fieldsOf, oneOf, text, whole, wholeOrNull } from '#exchange/paper/read-json.ts'
@@ -97,7 +97,8 @@ export function readAggregation(request: Fields): { nSigFigs: number | null; man
 const l2Book: InfoHandler = (request, { market }) => {
   const aggregation = readAggregation(request)
   const data = market.byName(text(request.coin))
-  return data?.book ? viewBook(data.spec, data.book, aggregation) : null
+  const book = data ? shownBook(data) : null
+  return data && book ? viewBook(data.spec, book, aggregation) : null
 }
 
 const candleSnapshot: InfoHandler = (request, { market }) => {

@@ -98,6 +98,7 @@ class Exchange implements PaperExchange {
     this.#accounts = new AccountFeeds({ engine, agents, now, account }, fanOut)
     this.market = new MarketData(source.coins, {
       engine,
+      isForeign: source.isForeign,
       publish: fanOut.publish,
       now,
       settle: () => core.settle(),
@@ -194,6 +195,9 @@ class Exchange implements PaperExchange {
     this.#accounts.tell(records)
     if (this.#source.isForeign) return
     for (const trade of ownTrades(this.engine.state, records)) this.market.addOwnTrade(trade)
+    this.market.onOwnOrders(
+      new Set(records.flatMap((record) => (record.kind === 'order' ? [record.order.asset] : []))),
+    )
   }
 
   #repeatTasks(): void {

@@ -1,6 +1,7 @@
 /** How the book is shown: best 20 levels, or aggregated to significant figures as the venue does. */
 
-import type { CoinSpec } from '#exchange/paper/engine/types.ts'
+import { type OwnSide, ownLevels } from '#exchange/paper/engine/book.ts'
+import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
 import { formatUnits, parseUnitsCut, pow10 } from '#exchange/paper/engine/units.ts'
 import type { WireLevel } from '#exchange/paper/sources/source.ts'
 
@@ -53,6 +54,35 @@ function aggregateSide(
     sz: formatUnits(sz, spec.szDecimals),
     n,
   }))
+}
+
+/** Levels of a side with the accounts' own orders among them, best first. */
+export function withOwn(
+  spec: CoinSpec,
+  levels: readonly WireLevel[],
+  side: OwnSide,
+  max: number,
+): WireLevel[] {
+  if (side.keys.length === 0) return levels.slice(0, max)
+  const merged = new Map<number, ExternalLevel>()
+  for (const { px, sz, n } of levels) {
+    const units = parseUnitsCut(px, spec.pxDecimals)
+    merged.set(units, { px: units, sz: parseUnitsCut(sz, spec.szDecimals), n })
+  }
+  let seen = 0
+  for (const { px, sz, count } of ownLevels(side)) {
+    const level = merged.get(px)
+    merged.set(px, level ? { px, sz: level.sz + sz, n: level.n + count } : { px, sz, n: count })
+    if (++seen === max) break
+  }
+  return [...merged.values()]
+    .sort((a, b) => (side.isBuy ? b.px - a.px : a.px - b.px))
+    .slice(0, max)
+    .map(({ px, sz, n }) => ({
+      px: formatUnits(px, spec.pxDecimals),
+      sz: formatUnits(sz, spec.szDecimals),
+      n,
+    }))
 }
 
 /** A book as a client asked for it. */

@@ -1,8 +1,10 @@
 /** What the exchange knows publicly of one coin: book, touch, recent trades, candles, prices, funding. */
 // Not here: who is told (market-data.ts).
 import type { EpochMs } from '#domain/time.ts'
+import type { CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { CoinSpec } from '#exchange/paper/engine/types.ts'
 import { formatUnits, formatUsd, parseUnitsCut, RATE_ONE, USD } from '#exchange/paper/engine/units.ts'
+import { BOOK_LEVELS, withOwn } from '#exchange/paper/market/book-view.ts'
 import { type CandleStore, createCandleStore } from '#exchange/paper/market/candles.ts'
 import {
   createPriceState,
@@ -25,6 +27,8 @@ export interface FundingEntry {
 
 export interface CoinMarketData {
   spec: CoinSpec
+  /** The engine's side of the coin where orders of accounts are public; null where the market is a stranger's. */
+  own: CoinMarket | null
   book: { ts: EpochMs; bids: WireLevel[]; asks: WireLevel[] } | null
   bbo: { ts: EpochMs; bid: WireLevel | null; ask: WireLevel | null } | null
   /** Newest last. */
@@ -38,8 +42,9 @@ export interface CoinMarketData {
   ts: EpochMs
 }
 
-export const createCoinMarketData = (spec: CoinSpec): CoinMarketData => ({
+export const createCoinMarketData = (spec: CoinSpec, own: CoinMarket | null): CoinMarketData => ({
   spec,
+  own,
   book: null,
   bbo: null,
   trades: [],
@@ -60,14 +65,34 @@ export function keepFunding(data: CoinMarketData, entry: FundingEntry): void {
   if (data.funding.length > FUNDING_KEPT) data.funding.splice(0, data.funding.length - FUNDING_KEPT)
 }
 
+/** The book as it is shown: the source's, with resting orders of accounts where those are public. */
+export function shownBook({ spec, own, book }: CoinMarketData): NonNullable<CoinMarketData['book']> | null {
+  if (!book || !own) return book
+  const { ts, bids, asks } = book
+  return {
+    ts,
+    bids: withOwn(spec, bids, own.ownBids, BOOK_LEVELS),
+    asks: withOwn(spec, asks, own.ownAsks, BOOK_LEVELS),
+  }
+}
+
+/** The touch as it is shown. */
+export function shownBbo({ spec, own, bbo }: CoinMarketData): NonNullable<CoinMarketData['bbo']> | null {
+  if (!bbo || !own) return bbo
+  const best = (level: WireLevel | null, side: CoinMarket['ownBids']) =>
+    withOwn(spec, level ? [level] : [], side, 1)[0] ?? null
+  return { ts: bbo.ts, bid: best(bbo.bid, own.ownBids), ask: best(bbo.ask, own.ownAsks) }
+}
+
 /** Best bid and ask in ticks, from the latest of book and bbo; 0 for an empty side. */
 export function touchOf(data: CoinMarketData): { bid: number; ask: number } {
-  const fresh = data.bbo && (!data.book || data.bbo.ts >= data.book.ts) ? data.bbo : null
-  const bid = fresh ? fresh.bid : data.book?.bids[0]
-  const ask = fresh ? fresh.ask : data.book?.asks[0]
+  const { bbo, book, spec } = data
+  const isFresh = bbo !== null && (!book || bbo.ts >= book.ts)
+  const fresh = isFresh ? shownBbo(data) : null
+  const shown = isFresh ? null : shownBook(data)
   const ticks = (level: WireLevel | null | undefined) =>
-    level ? parseUnitsCut(level.px, data.spec.pxDecimals) : 0
-  return { bid: ticks(bid), ask: ticks(ask) }
+    level ? parseUnitsCut(level.px, spec.pxDecimals) : 0
+  return { bid: ticks(fresh ? fresh.bid : shown?.bids[0]), ask: ticks(fresh ? fresh.ask : shown?.asks[0]) }
 }
 
 const lastTradePx = (data: CoinMarketData): string | null => data.trades.at(-1)?.px ?? null

@@ -15,6 +15,7 @@ import {
   keepFunding,
   keepTrades,
   midOf,
+  shownBbo,
   touchOf,
 } from '#exchange/paper/market/coin-market-data.ts'
 import {
@@ -36,6 +37,8 @@ import type { HistoryCandle, SourceEvent, WireLevel, WireTrade } from '#exchange
 
 export interface MarketDataDeps {
   engine: Engine
+  /** True where orders of accounts do not show in the public book. */
+  isForeign: boolean
   /** Tells the subscribers of a feed; the frame is only built when there are any. */
   publish(feed: string, frame: () => string): void
   /** Wall time, for the engine's stamps. */
@@ -60,11 +63,16 @@ export class MarketData {
   readonly #deps: MarketDataDeps
   /** Coins whose candles changed since they were last told. */
   readonly #dirtyCandles = new Set<CoinMarketData>()
+  /** Touch last shown because of own orders, by asset. */
+  readonly #touches = new Map<number, string>()
   #midsDirty = false
   #catchingUp = false
 
   constructor(specs: readonly CoinSpec[], deps: MarketDataDeps) {
-    this.coins = specs.map(createCoinMarketData)
+    const { markets } = deps.engine.state
+    this.coins = specs.map((spec) =>
+      createCoinMarketData(spec, deps.isForeign ? null : (markets[spec.asset] ?? null)),
+    )
     this.#byName = new Map(this.coins.map((coin) => [coin.spec.name, coin]))
     this.#deps = deps
   }
@@ -101,6 +109,21 @@ export class MarketData {
   /** A trade that accounts made, for markets where our trades are public. */
   addOwnTrade(trade: WireTrade): void {
     this.#onTrades([trade], true)
+  }
+
+  /** Resting orders of accounts changed: where they are public, the touch may have. */
+  onOwnOrders(assets: ReadonlySet<number>): void {
+    for (const asset of assets) {
+      const data = this.coins[asset]
+      const shown = data ? shownBbo(data) : null
+      if (!data || !shown || shown === data.bbo) continue
+      const { bid, ask } = shown
+      const touch = `${bid?.px} ${bid?.sz} ${ask?.px} ${ask?.sz}`
+      if (this.#touches.get(asset) === touch) continue
+      this.#touches.set(asset, touch)
+      this.#midsDirty = true
+      this.#deps.publish(`bbo:${data.spec.name}`, () => bboFrame(data))
+    }
   }
 
   allMids(): Record<string, string> {

@@ -3,7 +3,7 @@
 import type { CandleInterval } from '#domain/time.ts'
 import { viewBook } from '#exchange/paper/market/book-view.ts'
 import { wireCandle } from '#exchange/paper/market/candles.ts'
-import type { CoinMarketData } from '#exchange/paper/market/coin-market-data.ts'
+import { type CoinMarketData, shownBbo, shownBook } from '#exchange/paper/market/coin-market-data.ts'
 import type { WireTrade } from '#exchange/paper/sources/source.ts'
 
 const frame = (channel: string, data: unknown): string => JSON.stringify({ channel, data })
@@ -12,7 +12,9 @@ export const tradesFrame = (trades: readonly WireTrade[]): string => frame('trad
 export const midsFrame = (mids: Readonly<Record<string, string>>): string => frame('allMids', { mids })
 export const contextFrame = (coin: string, ctx: unknown): string => frame('activeAssetCtx', { coin, ctx })
 
-export function bboFrame({ spec, bbo }: CoinMarketData): string {
+export function bboFrame(data: CoinMarketData): string {
+  const { spec } = data
+  const bbo = shownBbo(data)
   return frame('bbo', { coin: spec.name, time: bbo?.ts ?? 0, bbo: [bbo?.bid ?? null, bbo?.ask ?? null] })
 }
 
@@ -44,7 +46,9 @@ const FEEDS: readonly BookFeed[] = [
 ]
 
 /** The book as one feed shows it; null before the first book. */
-export function bookFrame({ spec, book }: CoinMarketData, feed: BookFeed): string | null {
+export function bookFrame(data: CoinMarketData, feed: BookFeed): string | null {
+  const { spec } = data
+  const book = shownBook(data)
   if (!book) return null
   const view = viewBook(spec, book, feed.fast ? { nSigFigs: null, mantissa: null } : feed)
   if (!feed.fast) return frame('l2Book', view)

@@ -84,6 +84,7 @@ class SyntheticSource implements MarketSource {
   /** Stands at the last whole minute: a restart repeats the minute it fell in, trade by trade. */
   #boundary: SyntheticCheckpoint | null
   #step = 0
+  #catchingUp = false
   #events = 0
   #state: SourceStatus['state'] = 'held'
   #running: Promise<void> = Promise.resolve()
@@ -155,6 +156,7 @@ class SyntheticSource implements MarketSource {
 
   /** The market went on while nobody was there: its trades and candles are made up for, orders could not trade on them. */
   async #catchUp(sink: SourceSink, target: () => number): Promise<void> {
+    this.#catchingUp = true
     sink.catchUp(true)
     // A very long absence is crossed in strides of a minute; that stretch has no trades.
     const far = target() - CATCH_UP_STEPS_MAX
@@ -166,6 +168,7 @@ class SyntheticSource implements MarketSource {
       for (let at = 0; at < TURN_STEPS && this.#step < target(); at++) this.#stepAll(sink)
       await sink.ready()
     }
+    this.#catchingUp = false
     sink.catchUp(false)
   }
 
@@ -178,9 +181,12 @@ class SyntheticSource implements MarketSource {
 
   #stepCoin(sink: SourceSink, coin: SyntheticCoin, ts: EpochMs): void {
     const { name, asset } = coin.spec
-    const stood = syntheticBook(coin)
+    const before = { ...coin.state }
     const { trades, touchChanged } = stepSyntheticCoin(coin)
-    if (trades.length > 0) this.#trade(sink, { coin, trades, stood, ts })
+    if (trades.length > 0)
+      this.#trade(sink, { coin, trades, stood: syntheticBook({ ...coin, state: before }), ts })
+    // Nobody sees the books of the time that is caught up with.
+    if (this.#catchingUp) return
     // Coins take their snapshots in turn, so that frames do not come in bursts.
     const snapshot = (this.#step + asset) % BOOK_EVERY_STEPS === 0 || this.#step === 1
     if (!touchChanged && !snapshot) return
