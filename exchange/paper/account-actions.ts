@@ -43,6 +43,59 @@ const usdClassTransfer: ActionHandler = ({ engine, now, user, account, action })
   return done
 }
 
+/** USDC as clients name it in spot and asset transfers. */
+const isUsdc = (token: string): boolean => token === 'USDC' || token.startsWith('USDC:')
+
+const spotSend: ActionHandler = ({ engine, now, user, account, action }) => {
+  const destination = address(action.destination)
+  const usd = amountOf(action.amount)
+  whole(action.time)
+  if (!isUsdc(text(action.token))) return refused('Invalid token.')
+  if (usd === null) return refused('Invalid amount.')
+  if (destination === user) return refused('Cannot self-transfer.')
+  if (usd > account.spotUsd) return refused('Insufficient balance for withdrawal.')
+  const amount = formatUsd(usd)
+  const parties = { user, destination, fee: '0.0', nativeTokenFee: '0.0', nonce: null, feeToken: '' }
+  const delta = { type: 'spotTransfer', token: 'USDC', amount, usdcValue: amount, ...parties }
+  engine.ledger(now, { user, usd: 0, spotUsd: -usd, delta })
+  engine.ledger(now, { user: destination, usd: 0, spotUsd: usd, delta })
+  return done
+}
+
+/** Moves USDC between the perp ("") and spot wallets of one or two accounts. */
+const sendAsset: ActionHandler = ({ engine, now, user, account, action }) => {
+  const destination = address(action.destination)
+  const [from, to] = [text(action.sourceDex), text(action.destinationDex)]
+  const usd = amountOf(action.amount)
+  whole(action.nonce)
+  if (!isUsdc(text(action.token)) || ![from, to].every((dex) => dex === '' || dex === 'spot'))
+    return refused('Invalid token or dex.')
+  if (usd === null) return refused('Invalid amount.')
+  const left = from === '' ? withdrawable(account, marksOf(engine.state)) : account.spotUsd
+  if (usd > left) return refused('Insufficient balance for withdrawal.')
+  const amount = formatUsd(usd)
+  const parties = {
+    user,
+    destination,
+    sourceDex: from,
+    destinationDex: to,
+    token: 'USDC',
+    amount,
+    usdcValue: amount,
+  }
+  const delta = {
+    type: 'send',
+    ...parties,
+    fee: '0.0',
+    nativeTokenFee: '0.0',
+    nonce: whole(action.nonce),
+    feeToken: '',
+  }
+  engine.ledger(now, { user, usd: from === '' ? -usd : 0, spotUsd: from === '' ? 0 : -usd, delta })
+  engine.ledger(now, { user: destination, usd: to === '' ? usd : 0, spotUsd: to === '' ? 0 : usd, delta })
+  return done
+}
+
 /** Paper money has nowhere to go: a withdrawal leaves the account and is gone. */
 const withdraw: ActionHandler = ({ engine, now, user, account, action }) => {
   address(action.destination)
@@ -95,6 +148,8 @@ export function setBuilder(
 export const accountActions: Readonly<Record<string, ActionHandler>> = {
   usdSend,
   usdClassTransfer,
+  spotSend,
+  sendAsset,
   withdraw3: withdraw,
   approveAgent,
   approveBuilderFee,

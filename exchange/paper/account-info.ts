@@ -2,6 +2,7 @@
 // Not here: the market (market-info.ts). Source of shapes and page limits: wire contract §3.
 
 import { historyEntry, pastTwaps, runningTwaps, twapFills } from '#exchange/paper/account-frames.ts'
+import { aggregateFills } from '#exchange/paper/aggregate-fills.ts'
 import { activeAssetData, clearinghouseState, spotClearinghouseState } from '#exchange/paper/clearinghouse.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import { formatUsd, USD } from '#exchange/paper/engine/units.ts'
@@ -37,23 +38,19 @@ const range = (request: Fields): { from: number; to: number } => ({
 })
 
 const userFills: InfoHandler = (request, deps) => {
-  const account = accountOf(request, deps)
-  return account
-    ? account.fills
-        .slice(-PAGE.fills)
-        .reverse()
-        .map((fill) => wireFill(deps.engine.state.specs, fill))
-    : []
+  const fills = accountOf(request, deps)?.fills ?? []
+  const shown = request.aggregateByTime === true ? aggregateFills(fills) : fills
+  return shown
+    .slice(-PAGE.fills)
+    .reverse()
+    .map((fill) => wireFill(deps.engine.state.specs, fill))
 }
 
 const userFillsByTime: InfoHandler = (request, deps) => {
   const { from, to } = range(request)
-  const account = accountOf(request, deps)
-  if (!account) return []
-  return account.fills
-    .filter(({ ts }) => ts >= from && ts <= to)
-    .slice(0, PAGE.fills)
-    .map((fill) => wireFill(deps.engine.state.specs, fill))
+  const fills = accountOf(request, deps)?.fills.filter(({ ts }) => ts >= from && ts <= to) ?? []
+  const shown = request.aggregateByTime === true ? aggregateFills(fills) : fills
+  return shown.slice(0, PAGE.fills).map((fill) => wireFill(deps.engine.state.specs, fill))
 }
 
 const orderStatus: InfoHandler = (request, deps) => {

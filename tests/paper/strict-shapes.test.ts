@@ -73,6 +73,19 @@ async function live(): Promise<void> {
   await alice.exchange.approveAgent({ agentAddress: `0x${'a'.repeat(40)}`, agentName: 'bot' })
   await alice.exchange.approveAgent({ agentAddress: `0x${'c'.repeat(40)}` })
   await alice.exchange.usdClassTransfer({ amount: '50', toPerp: false })
+  await alice.exchange.spotSend({
+    destination: bob.address,
+    token: 'USDC:0x6d1e7cde53ba9467b783cb7c530ce054',
+    amount: '5',
+  })
+  await alice.exchange.sendAsset({
+    destination: bob.address,
+    sourceDex: '',
+    destinationDex: 'spot',
+    token: 'USDC:0x6d1e7cde53ba9467b783cb7c530ce054',
+    amount: '3',
+    fromSubAccount: '',
+  })
   await alice.exchange.usdSend({ destination: bob.address, amount: '25' })
   await alice.exchange.withdraw3({ destination: alice.address, amount: '5' })
   sub = (await alice.exchange.createSubAccount({ name: 'second' })).response.data
