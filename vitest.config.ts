@@ -3,12 +3,16 @@ import { defineConfig } from 'vitest/config'
 
 const FOLDERS = 'domain,config,exchange,clickhouse,streamers,activities,workflows,workers,cli,dashboard,bench'
 
+/** A machine that others use too may starve a test: there it may try once more, and the report says that it did. */
+const RETRY = process.env.CI ? 1 : 0
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          retry: RETRY,
           sequence: { groupOrder: 0 },
           include: [`{${FOLDERS}}/**/*.test.ts`, 'tests/architecture/**/*.test.ts'],
           pool: 'threads',
@@ -18,8 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          // Real servers on a machine that others use too: there a test may try once more, and the report says that it did.
-          retry: process.env.CI ? 1 : 0,
+          retry: RETRY,
           sequence: { groupOrder: 1 },
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/architecture/**', 'node_modules/**'],
