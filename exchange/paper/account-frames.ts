@@ -137,7 +137,7 @@ export function snapshotFrames(view: AccountView, type: string, user: string): s
       return [frame(type, { ...whole, nonFundingLedgerUpdates: updates.map(ledgerUpdate) })]
     }
     case 'userHistoricalOrders': {
-      const orders = account ? [...account.open.values(), ...account.closed.values()] : []
+      const orders = account ? [...account.open.values(), ...account.closed] : []
       const newest = orders.sort((a, b) => b.statusTs - a.statusTs || b.oid - a.oid).slice(0, SNAPSHOT_MAX)
       return [frame(type, { ...whole, orderHistory: newest.map((order) => historyEntry(view, order)) })]
     }

@@ -4,7 +4,7 @@
 import { historyEntry, pastTwaps, runningTwaps, twapFills } from '#exchange/paper/account-frames.ts'
 import { aggregateFills } from '#exchange/paper/aggregate-fills.ts'
 import { activeAssetData, clearinghouseState, spotClearinghouseState } from '#exchange/paper/clearinghouse.ts'
-import type { Account } from '#exchange/paper/engine/account.ts'
+import { type Account, findOrder } from '#exchange/paper/engine/account.ts'
 import { formatUsd, USD } from '#exchange/paper/engine/units.ts'
 import type { InfoDeps, InfoHandler } from '#exchange/paper/info-handler.ts'
 import { mainDex, meta } from '#exchange/paper/market-info.ts'
@@ -57,15 +57,14 @@ const orderStatus: InfoHandler = (request, deps) => {
   const account = accountOf(request, deps)
   const id = typeof request.oid === 'number' ? whole(request.oid) : cloid(request.oid)
   if (!account) return { status: 'unknownOid' }
-  const order =
-    typeof id === 'number' ? (account.open.get(id) ?? account.closed.get(id)) : account.byCloid.get(id)
+  const order = typeof id === 'number' ? findOrder(account, id) : account.byCloid.get(id)
   return order ? { status: 'order', order: historyEntry(deps, order) } : { status: 'unknownOid' }
 }
 
 const historicalOrders: InfoHandler = (request, deps) => {
   const account = accountOf(request, deps)
   if (!account) return []
-  return [...account.open.values(), ...account.closed.values()]
+  return [...account.open.values(), ...account.closed]
     .sort((a, b) => b.statusTs - a.statusTs || b.oid - a.oid)
     .slice(0, PAGE.orders)
     .map((order) => historyEntry(deps, order))

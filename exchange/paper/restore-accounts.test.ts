@@ -31,7 +31,7 @@ function accountFacts({
       .filter((coin) => coin.szi !== 0 || coin.buySz !== 0 || coin.sellSz !== 0 || coin.leverage !== 20)
       .sort((a, b) => a.asset - b.asset),
     open: [...open.values()].sort((a, b) => a.oid - b.oid).map(orderFacts),
-    closed: [...closed.values()].map(orderFacts),
+    closed: [...closed].map(orderFacts),
     twaps: [...twaps.values()].map(({ lastSlice: _lastSlice, ...twap }) => twap),
     byCloid: [...byCloid].map(([cloid, order]) => [cloid, order.oid]),
   }
@@ -62,7 +62,7 @@ test('accounts, orders and fills rebuilt from the journal equal the live ones', 
       // Ids that were never recorded may be given again; recorded ones never.
       const oids = [...engine.state.accounts.values()].flatMap(({ open, closed }) => [
         ...open.keys(),
-        ...closed.keys(),
+        ...closed.map(({ oid }) => oid),
       ])
       expect(twin.state.nextOid).toBeGreaterThan(Math.max(0, ...oids))
       expect(twin.state.sequence).toBeLessThanOrEqual(engine.state.sequence)

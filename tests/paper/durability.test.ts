@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { PROJECT_ROOT } from '#config/environment.ts'
 import { nktkas } from '#tests/paper/support/paper.ts'
+import { waitUntil } from '#tests/support/wait-until.ts'
 
 interface Server {
   url: string
@@ -143,5 +144,39 @@ test('three kills in the middle of a stream of orders lose nothing and double no
   const ended = new Promise((resolve) => server.child.once('exit', resolve))
   server.child.kill('SIGTERM')
   expect(await ended).toBe(0)
+  rmSync(home, { recursive: true, force: true })
+})
+
+test('the synthetic market goes on after a kill: no minute is missing, none is told differently', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'paper-market-'))
+  const candles = async (url: string) => {
+    const body = JSON.stringify({
+      type: 'candleSnapshot',
+      req: { coin: 'BTC', interval: '1m', startTime: Date.now() - 3_600_000 },
+    })
+    const response = await fetch(`${url}/info`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    })
+    return (await response.json()) as { t: number; T: number; c: string; v: string }[]
+  }
+  const first = await startServer(home)
+  // The first stored position comes within a second.
+  await waitUntil(
+    'a stored position',
+    () => readdirSync(join(home, 'data', 'paper')).includes('market-synthetic.json'),
+    20_000,
+  )
+  const before = await candles(first.url)
+  await kill(first.child)
+  const second = await startServer(home)
+  const after = await candles(second.url)
+  for (const [at, { t }] of after.entries()) if (at > 0) expect(t - (after[at - 1]?.t ?? 0)).toBe(60_000)
+  const closed = before.filter(({ T }) => T < Date.now() - 120_000)
+  expect(closed.length).toBeGreaterThan(50)
+  const later = new Map(after.map((candle) => [candle.t, candle]))
+  for (const candle of closed.filter(({ t }) => later.has(t))) expect(later.get(candle.t)).toEqual(candle)
+  await kill(second.child)
   rmSync(home, { recursive: true, force: true })
 })

@@ -15,7 +15,7 @@ import { mulDiv } from '#exchange/paper/engine/units.ts'
 /** Longest histories kept per account; older entries are dropped (the journal keeps them). */
 export const HISTORY = {
   fillsMax: 10_000,
-  closedOrdersMax: 4_000,
+  closedOrdersMax: 2_000,
   fundingMax: 5_000,
   ledgerMax: 2_000,
 } as const
@@ -41,7 +41,8 @@ export interface Account {
   open: Map<number, Order>
   /** Latest order by client order id, open or closed. */
   byCloid: Map<string, Order>
-  closed: Map<number, Order>
+  /** Ended orders, the latest to end last. An array: ending is frequent, looking one up is rare. */
+  closed: Order[]
   fills: Fill[]
   funding: FundingPayment[]
   ledger: LedgerUpdate[]
@@ -74,7 +75,7 @@ export function createAccount(address: string, ts: EpochMs): Account {
     active: [],
     open: new Map(),
     byCloid: new Map(),
-    closed: new Map(),
+    closed: [],
     fills: [],
     funding: [],
     ledger: [],
@@ -172,17 +173,20 @@ export function trimHistory(entries: unknown[], max: number): void {
   if (entries.length > max + (max >> 2)) entries.splice(0, entries.length - max)
 }
 
-/** Files a closed order; the oldest quarter beyond the limit is forgotten at once. */
+/** Files a closed order; the oldest beyond the limit are forgotten, many at once. */
 export function fileClosedOrder(account: Account, order: Order): void {
-  account.closed.set(order.oid, order)
-  let excess = account.closed.size - HISTORY.closedOrdersMax
-  if (excess <= HISTORY.closedOrdersMax >> 2) return
-  for (const oldest of account.closed.values()) {
-    if (excess-- <= 0) return
-    account.closed.delete(oldest.oid)
+  const { closed } = account
+  closed.push(order)
+  if (closed.length <= HISTORY.closedOrdersMax * 1.25) return
+  for (const oldest of closed.splice(0, closed.length - HISTORY.closedOrdersMax)) {
     if (oldest.cloid !== null && account.byCloid.get(oldest.cloid) === oldest)
       account.byCloid.delete(oldest.cloid)
   }
+}
+
+/** An order by the venue's id, open or among the latest to end. */
+export function findOrder(account: Account, oid: number): Order | undefined {
+  return account.open.get(oid) ?? account.closed.findLast((order) => order.oid === oid)
 }
 
 const DAY_MS = 86_400_000

@@ -16,11 +16,14 @@ export function accountFaults(account: Account): string[] {
   }
   for (const coin of account.active) faults.push(...coinFaults(account, coin))
   for (const order of account.open.values()) {
-    if (order.place === 'closed' || account.closed.has(order.oid))
-      faults.push(`order ${order.oid} is both open and closed`)
+    if (order.place === 'closed') faults.push(`order ${order.oid} is open and nowhere`)
     const isWholePosition = order.isPositionTpsl && order.origSz === 0
     if (order.sz <= 0 && !isWholePosition) faults.push(`open order ${order.oid} has size ${order.sz}`)
     if (order.sz > order.origSz) faults.push(`order ${order.oid} is larger than it began`)
+  }
+  for (const order of account.closed) {
+    if (order.place !== 'closed' || account.open.has(order.oid))
+      faults.push(`order ${order.oid} is both open and closed`)
   }
   return faults
 }
