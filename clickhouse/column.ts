@@ -67,6 +67,19 @@ function writeSum(sink: RowSink, value: Decimal): void {
   sink.decimal38(value, 8)
 }
 
+function writeFloat(sink: RowSink, value: number): void {
+  if (!Number.isFinite(value)) throw new InvalidCellError('Float64', value)
+  sink.float64(value)
+}
+
+/** One byte tells whether a value follows. */
+const writeNullable =
+  <Value>(one: (sink: RowSink, value: Value) => void) =>
+  (sink: RowSink, value: Value | null): void => {
+    sink.uint8(value === null ? 1 : 0)
+    if (value !== null) one(sink, value)
+  }
+
 const writeList =
   <Value>(one: (sink: RowSink, value: Value) => void) =>
   (sink: RowSink, values: readonly Value[]): void => {
@@ -99,6 +112,12 @@ export const column = {
   sum: make<Decimal>('Decimal(38, 8)', 'ZSTD(1)', writeSum),
   /** Funding rates and premiums: fractions below 10^6 with the venue's 10 decimals and two to spare. */
   rate: make<Decimal>('Decimal(18, 12)', 'GCD, ZSTD(1)', writeRate),
+  /** Statistics and weights: never prices, sizes or money of the ledger. */
+  float: make<number>('Float64', 'ZSTD(1)', writeFloat),
+  /** A statistic that may be unknown. */
+  floatOrNull: make<number | null>('Nullable(Float64)', 'ZSTD(1)', writeNullable(writeFloat)),
+  /** A sum that may be unknown. */
+  sumOrNull: make<Decimal | null>('Nullable(Decimal(38, 8))', 'ZSTD(1)', writeNullable(writeSum)),
   bool: make<boolean>('Bool', 'ZSTD(1)', writeBool),
   /** Free text, hashes, order ids. */
   text: make<string>('String', 'ZSTD(1)', writeText),

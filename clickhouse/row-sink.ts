@@ -61,6 +61,11 @@ export class RowSink {
     this.length = this.buffer.writeBigInt64LE(value, this.length)
   }
 
+  float64(value: number): void {
+    this.room(8)
+    this.length = this.buffer.writeDoubleLE(value, this.length)
+  }
+
   /** LEB128, as lengths are written. */
   size(value: number): void {
     this.room(5)

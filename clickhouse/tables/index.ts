@@ -1,6 +1,7 @@
 /** Every table, in the order in which they come into being. */
 import type { Table } from '#clickhouse/table.ts'
 import { assetContexts, bbo, candles, l2Snapshots, mids, trades } from '#clickhouse/tables/market.ts'
+import { modelTargets } from '#clickhouse/tables/models.ts'
 import { health, histories, ingestGaps, migrations } from '#clickhouse/tables/operations.ts'
 import {
   decisions,
@@ -34,4 +35,5 @@ export const TABLES: readonly Table[] = [
   ingestGaps,
   health,
   histories,
+  modelTargets,
 ]

@@ -56,6 +56,11 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'Decimal(38, 8)': decimal(38, 8),
   'Decimal(18, 12)': decimal(18, 12),
   Bool: fc.boolean(),
+  Float64: fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0),
+  'Nullable(Float64)': fc.option(
+    fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0),
+  ),
+  'Nullable(Decimal(38, 8))': fc.option(decimal(38, 8)),
   'Array(LowCardinality(String))': fc.array(text, { maxLength: 4 }),
   'Array(Decimal(18, 8))': fc.array(decimal(18, 8), { maxLength: 5 }),
   'Array(UInt32)': fc.array(whole(2 ** 32 - 1), { maxLength: 5 }),
