@@ -4,7 +4,7 @@ import type { RunSegmentDeps, TradingParts } from '#activities/trading-session/r
 import type { Logger } from '#config/logger.ts'
 import { describeError } from '#domain/errors.ts'
 import type { AccountEvent } from '#domain/events.ts'
-import { type CandleInterval, type Clock, INTERVAL_MS } from '#domain/time.ts'
+import { type CandleInterval, type Clock, type EpochMs, INTERVAL_MS } from '#domain/time.ts'
 import type { Exchange } from '#exchange/client/connect.ts'
 import { type MarketSubscription, subscriptionKey } from '#exchange/wire/frames.ts'
 import { createAccountFeed, type FollowedAccount } from '#streamers/account-feed.ts'
@@ -145,15 +145,24 @@ function onGap(streams: Streams, { channel, coin, status }: Gap): void {
   else void quietly([seedCandles(streams, coin, interval)], streams.parts.log)
 }
 
-async function seedCandles(
-  { parts, market }: Streams,
-  coin: string,
-  interval: CandleInterval,
-): Promise<void> {
+async function seedCandles(streams: Streams, coin: string, interval: CandleInterval): Promise<void> {
+  if (interval === '1M') return
+  const { parts, market } = streams
   const { info } = parts.exchange
-  const now = (await info.book(coin))?.ts
-  if (now === undefined || interval === '1M') return
+  // A market that has only just opened has no book yet: its first quote tells its time.
+  const now = (await info.book(coin))?.ts ?? (await firstMarketTs(market, coin))
   market.seedCandles(await info.candles(coin, interval, now - SEED_BARS * INTERVAL_MS[interval], now))
+}
+
+/** Market time of the coin's next book, quote or trade. */
+function firstMarketTs(market: MarketState, coin: string): Promise<EpochMs> {
+  return new Promise((resolve) => {
+    const stop = market.onChange([coin], (event) => {
+      if (event.kind !== 'book' && event.kind !== 'bbo' && event.kind !== 'trade') return
+      stop()
+      resolve(event.ts)
+    })
+  })
 }
 
 async function quietly(work: readonly Promise<unknown>[], log: Logger): Promise<void> {

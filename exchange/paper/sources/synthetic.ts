@@ -85,6 +85,8 @@ class SyntheticSource implements MarketSource {
   #boundary: SyntheticCheckpoint | null
   #step = 0
   #catchingUp = false
+  /** Coins whose book has been sent: nobody shall know a touch and be told that there is no book. */
+  readonly #shown = new Set<number>()
   #events = 0
   #state: SourceStatus['state'] = 'held'
   #running: Promise<void> = Promise.resolve()
@@ -188,8 +190,9 @@ class SyntheticSource implements MarketSource {
     // Nobody sees the books of the time that is caught up with.
     if (this.#catchingUp) return
     // Coins take their snapshots in turn, so that frames do not come in bursts.
-    const snapshot = (this.#step + asset) % BOOK_EVERY_STEPS === 0 || this.#step === 1
+    const snapshot = (this.#step + asset) % BOOK_EVERY_STEPS === 0 || !this.#shown.has(asset)
     if (!touchChanged && !snapshot) return
+    this.#shown.add(asset)
     const book = syntheticBook(coin)
     this.traders.quote(coin.spec, book, ts)
     const bids = wireLevels(coin.spec, book.bids)
