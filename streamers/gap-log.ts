@@ -112,4 +112,6 @@ const gapRow = (gap: Gap, version: number) => ({
   rows_recovered: gap.rowsRecovered,
   status: gap.status,
   version,
+  healed_ts: 0,
+  remains: '',
 })

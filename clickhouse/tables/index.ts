@@ -1,8 +1,17 @@
 /** Every table, in the order in which they come into being. */
 import type { Table } from '#clickhouse/table.ts'
+import { accountSnapshots, ledgerUpdates, positionSnapshots } from '#clickhouse/tables/accounts.ts'
 import { assetContexts, bbo, candles, l2Snapshots, mids, trades } from '#clickhouse/tables/market.ts'
+import {
+  candleChecks,
+  dailyStats,
+  fundingRates,
+  liquidations,
+  liquidity,
+  tickers,
+} from '#clickhouse/tables/market-derived.ts'
 import { modelTargets } from '#clickhouse/tables/models.ts'
-import { health, histories, ingestGaps, migrations } from '#clickhouse/tables/operations.ts'
+import { health, histories, ingestGaps, migrations, rateLimitUsage } from '#clickhouse/tables/operations.ts'
 import {
   decisions,
   equity,
@@ -36,4 +45,14 @@ export const TABLES: readonly Table[] = [
   health,
   histories,
   modelTargets,
+  accountSnapshots,
+  positionSnapshots,
+  ledgerUpdates,
+  fundingRates,
+  liquidity,
+  tickers,
+  liquidations,
+  dailyStats,
+  candleChecks,
+  rateLimitUsage,
 ]

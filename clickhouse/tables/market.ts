@@ -71,12 +71,31 @@ export const bbo = defineTable({
 })
 export type BboRow = Row<typeof bbo>
 
+/** Days that candles stay, by interval, counted from their insert; 4h and longer stay for ever: few rows, wanted for years. */
+export const CANDLE_KEEP_DAYS = {
+  '1m': 7,
+  '3m': 30,
+  '5m': 30,
+  '15m': 90,
+  '30m': 90,
+  '1h': 90,
+  '2h': 90,
+} as const
+
+const CANDLE_TIERS = [
+  "ADD COLUMN IF NOT EXISTS `inserted_at` DateTime('UTC') MATERIALIZED now() CODEC(ZSTD(1))",
+  `MODIFY TTL ${Object.entries(CANDLE_KEEP_DAYS)
+    .map(([interval, days]) => `inserted_at + INTERVAL ${days} DAY DELETE WHERE interval = '${interval}'`)
+    .join(', ')}`,
+].join(', ')
+
 export const candles = defineTable({
   name: 'candles',
   why: "the venue's own candles; the newest version of a candle stays",
   key: ['coin', 'interval', 'open_ts'],
   version: 'received_ts',
   partition: { by: 'month', column: 'open_ts' },
+  changes: [{ since: 2, alter: CANDLE_TIERS }],
   columns: {
     coin: column.symbol('coin'),
     interval: column.symbol('1m, 5m, … 1M'),

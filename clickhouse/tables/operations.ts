@@ -1,4 +1,4 @@
-/** Tables of the machinery: gaps, health, migrations, archived histories. */
+/** Tables of the machinery: gaps, health, request budget, migrations, archived histories. */
 // Not here: named queries over them (operations-queries.ts).
 import { column } from '#clickhouse/column.ts'
 import { defineTable, type Row } from '#clickhouse/table.ts'
@@ -16,8 +16,12 @@ export const ingestGaps = defineTable({
     closed_ts: column.time('first data after it; 1970-01-01 while it is open'),
     reason: column.symbol('disconnect, stale, restart, refused, …'),
     rows_recovered: column.uint32('rows fetched afterwards by request'),
-    status: column.symbol('open, closed, recovered'),
+    status: column.symbol(
+      'open, closed (waits to be healed), recovered (nothing is missing), partial (see remains), lost (nothing could be fetched)',
+    ),
     version: column.uint64('grows with each change of the row', { codec: 'ZSTD(1)' }),
+    healed_ts: column.time('when the missing rows were asked for; 1970-01-01 before', { since: 2 }),
+    remains: column.text('what stays missing, in words; empty when nothing does', { since: 2 }),
   },
 })
 export type IngestGapRow = Row<typeof ingestGaps>
@@ -37,6 +41,26 @@ export const health = defineTable({
   },
 })
 export type HealthRow = Row<typeof health>
+
+export const rateLimitUsage = defineTable({
+  name: 'rate_limit_usage',
+  why: 'request weight that each process spent at the venue, by purpose: one address has 1,200 a minute for all of them',
+  key: ['process', 'ts', 'purpose'],
+  partition: { by: 'month', column: 'ts' },
+  keepDays: 90,
+  columns: {
+    process: column.symbol('process'),
+    ts: column.time('end of the span'),
+    purpose: column.symbol('kill, orders, reconcile or collect'),
+    span_ms: column.uint32('length of the span'),
+    requests: column.uint32('sent'),
+    weight: column.uint32('spent'),
+    refused: column.uint32('requests that our own count held back'),
+    throttled: column.uint32('answers of the venue that said "too many requests"'),
+    left: column.uint32('weight left to all processes of the machine at the end, for a kill'),
+  },
+})
+export type RateLimitUsageRow = Row<typeof rateLimitUsage>
 
 export const migrations = defineTable({
   name: 'migrations',

@@ -335,6 +335,8 @@ test('ingest, gaps and health say what there is since a time', async () => {
     rows_recovered: 0,
     status: 'open',
     version: 1,
+    healed_ts: 0,
+    remains: '',
   }
   await store(ingestGaps, [gap, { ...gap, closed_ts: NOW + 7, status: 'closed', version: 2 }])
   expect(await runQuery(client, latestGaps, { since_ts: 0, limit: 10 })).toEqual([

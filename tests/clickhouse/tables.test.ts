@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ClickHouseClient } from '@clickhouse/client'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTableSql } from '#clickhouse/ddl.ts'
+import { planMigrations } from '#clickhouse/migrate.ts'
 import type { Row, Table } from '#clickhouse/table.ts'
 import { TABLES } from '#clickhouse/tables/index.ts'
 import { bbo, l2Snapshots } from '#clickhouse/tables/market.ts'
@@ -22,7 +22,8 @@ beforeAll(async () => {
   front = await startFrontProcess()
   client = front.client()
   spoolDir = mkdtempSync(join(tmpdir(), 'holdfast-spool-'))
-  for (const table of TABLES) await client.command({ query: createTableSql(table) })
+  for (const { statements } of planMigrations(TABLES))
+    for (const query of statements) await client.command({ query })
 })
 
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
-import { createTableSql } from '#clickhouse/ddl.ts'
+import { planMigrations } from '#clickhouse/migrate.ts'
 import { TABLES } from '#clickhouse/tables/index.ts'
 import { loadEnvironment, PROJECT_ROOT } from '#config/environment.ts'
 import type { ReadyMessage } from '#config/process.ts'
@@ -40,7 +40,8 @@ beforeAll(async () => {
   await admin.command({ query: 'CREATE DATABASE IF NOT EXISTS holdfast' })
   await admin.close()
   client = createClickHouse(environment)
-  for (const table of TABLES) await client.command({ query: createTableSql(table) })
+  for (const { statements } of planMigrations(TABLES))
+    for (const query of statements) await client.command({ query })
   facts = createFacts(client)
   await fill()
 }, 60_000)
