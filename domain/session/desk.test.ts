@@ -70,7 +70,7 @@ test('a fill that an answer reports counts before it is folded, and not a second
 test('a fill is news once, from the stream or from the list', () => {
   const desk = resting()
   expect(desk.takeEvents([fillOf(), fillOf()])).toHaveLength(1)
-  expect(desk.takeList([fillOf()], 0)).toEqual([])
+  expect(desk.takeList([fillOf()], desk.fills.request())).toEqual([])
 })
 
 test('a half-filled quote exposes the other half', () => {

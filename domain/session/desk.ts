@@ -4,7 +4,7 @@ import { type AccountEvent, type FillEvent, type OrderEvent, sideSign } from '#d
 import { type FixedE8, formatFixed, maxE8, parseFixed } from '#domain/fixed-point.ts'
 import { buildCloid, type Cloid, hash32 } from '#domain/ids.ts'
 import type { Exposure } from '#domain/risk/limits.ts'
-import { FillBook } from '#domain/session/fill-book.ts'
+import { FillBook, type ListRequest } from '#domain/session/fill-book.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import type { Checkpoint, Decision, OrderIntent, RestingStop } from '#domain/session/types.ts'
@@ -102,7 +102,9 @@ export class Desk {
     const news: FillEvent[] = []
     for (const event of events) {
       if (event.kind === 'order') this.tell(event.cloid, orderNews(event))
-      if (event.kind !== 'fill' || !this.fills.take(event)) continue
+      if (event.kind !== 'fill') continue
+      if (event.snapshot) this.fills.gap() // the stream has begun anew
+      if (!this.fills.take(event)) continue
       this.tell(event.cloid, { kind: 'fill', sz: event.sz })
       news.push(event)
     }
@@ -110,8 +112,8 @@ export class Desk {
   }
 
   /** Takes the venue's own list of fills. @returns the fills that were news */
-  takeList(listed: readonly FillEvent[], fromTs: EpochMs): FillEvent[] {
-    const news = this.fills.foldList(listed, fromTs)
+  takeList(listed: readonly FillEvent[], request: ListRequest): FillEvent[] {
+    const news = this.fills.foldList(listed, request)
     for (const fill of news) this.tell(fill.cloid, { kind: 'fill', sz: fill.sz })
     return news
   }

@@ -12,7 +12,7 @@ function setUp(knobs: Partial<Knobs> = {}) {
   const stage = createStage(knobs)
   const context = openContext(makerInput(), stage.ports)
   context.lease.renew(context.lease.moment())
-  context.desk.takeList([], 0)
+  context.desk.takeList([], context.desk.fills.request())
   return { stage, context }
 }
 

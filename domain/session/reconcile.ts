@@ -20,7 +20,10 @@ export async function pump(context: SegmentContext): Promise<void> {
 }
 
 /** Folds what the account stream has brought. Waits for nothing. */
-export function takeEvents({ desk, ports }: SegmentContext): void {
+export function takeEvents({ asked, desk, ports }: SegmentContext): void {
+  const up = ports.events.accountStreamUp()
+  if (up !== asked.streamUp) desk.fills.gap() // before its events: what it lost lies before them
+  asked.streamUp = up
   for (const fill of desk.takeEvents(ports.events.takeAccountEvents())) journalFill(ports, fill)
 }
 
@@ -38,11 +41,7 @@ function mustAskForFills(context: SegmentContext): boolean {
   const now = ports.clock.monotonicMs()
   if (now - asked.fillsMs < TIMING.fillGraceMs) return false
   if (desk.fills.missing !== 'none') return true
-  const up = ports.events.accountStreamUp()
-  const cameBack = up && !asked.streamUp
-  asked.streamUp = up
-  if (cameBack) return true
-  if (!up) return now - asked.fillsMs >= TIMING.leaseRenewMs
+  if (!asked.streamUp) return now - asked.fillsMs >= TIMING.leaseRenewMs
   if (!desk.owesFills()) {
     asked.owedMs = null
     return false
@@ -55,17 +54,17 @@ function mustAskForFills(context: SegmentContext): boolean {
 export async function readFills(context: SegmentContext): Promise<boolean> {
   const { desk, ports, asked } = context
   asked.fillsMs = ports.clock.monotonicMs()
-  const from = desk.fills.readFrom()
+  const request = desk.fills.request()
   const ended = desk.ended() // what ends while we ask is not settled by the answer
-  const read = await within(ports.clock, TIMING.venueDeadlineMs, () => ports.venue.fillsSince(from))
+  const read = await within(ports.clock, TIMING.venueDeadlineMs, () => ports.venue.fillsSince(request.fromTs))
   if (!read.ok) {
     desk.fills.ask()
     ports.journal.event('venue_silent', { call: 'fillsSince', why: read.why })
     return false
   }
-  // What the stream brought meanwhile first: the list may be older than it, and both fold alike.
+  // What the stream brought meanwhile first: it waits, and is folded behind the list.
   takeEvents(context)
-  for (const fill of desk.takeList(read.value, from)) journalFill(ports, fill)
+  for (const fill of desk.takeList(read.value, request)) journalFill(ports, fill)
   if (desk.fills.missing === 'none') for (const cloid of ended) desk.tell(cloid, { kind: 'settled' })
   return true
 }
@@ -104,10 +103,11 @@ export async function settleUnknown(context: SegmentContext): Promise<void> {
  * @returns false when the venue did not answer
  */
 export async function audit(context: SegmentContext): Promise<boolean> {
-  const { ports, asked, stop } = context
+  const { desk, ports, asked, stop } = context
   const { clock, venue } = ports
   const askAccount = (): Promise<Bounded<VenueAccount>> =>
     within(clock, TIMING.venueDeadlineMs, () => venue.account())
+  desk.fills.doubt() // a hole that sums to zero shows nowhere: the list since the last audit is folded anew
   // Side by side first: usually nothing happens between them, and then one round trip is all it takes.
   const [open, folded, first] = await Promise.all([
     within(clock, TIMING.venueDeadlineMs, () => venue.openOrders()),
