@@ -21,6 +21,7 @@ import { createLiveHub, type LiveHub } from '#dashboard/live-hub.ts'
 import { liveResponse } from '#dashboard/live-route.ts'
 import type { SystemView } from '#dashboard/model.ts'
 import { fault, problem } from '#dashboard/problem.ts'
+import { registerReports } from '#dashboard/reports/routes.ts'
 import type { DashboardServices } from '#dashboard/services.ts'
 import { loginShell, pageShell, returnPath } from '#dashboard/shell.ts'
 import { createSourceMonitor } from '#dashboard/source-monitor.ts'
@@ -86,8 +87,9 @@ export function createApp(options: AppOptions): DashboardApp {
     monitor.expire()
     hub.poke()
   }
+  registerReports(app, services.reports ?? null)
   registerActions(app, { services, jobs, changed, log, bodyBytesMax: BODY_BYTES_MAX })
-  for (const path of ['/', '/data', '/session/:mode/:key'])
+  for (const path of ['/', '/data', '/session/:mode/:key', '/reports/:slug'])
     app.get(path, (c) => c.html(pageShell(assets.paths)))
 
   app.notFound((c) => problem(c, 404, fault('NOT_FOUND', 'see the README for what there is')))

@@ -38,6 +38,7 @@ await runProcess('dashboard', environment, async (log) => {
   const served = await serveDashboard({
     services: {
       facts: createFacts(clickhouse),
+      reports: { clickhouse, settings, clock: systemClock },
       control,
       exchange,
       runtime: createRuntimeReader(home, systemClock),

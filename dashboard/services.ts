@@ -15,6 +15,7 @@ import type {
   SessionEventView,
   StreamView,
 } from '#dashboard/model.ts'
+import type { ReportSources } from '#dashboard/reports/report.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { KillMode, KillScope } from '#domain/session/types.ts'
 import type { EpochMs } from '#domain/time.ts'
@@ -150,6 +151,8 @@ export interface KillService {
 
 export interface DashboardServices {
   facts: FactStore
+  /** What the report pages read; absent in a dashboard without a database. */
+  reports?: ReportSources
   control: SessionControl
   exchange: ExchangeReader
   runtime: RuntimeReader

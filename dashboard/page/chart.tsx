@@ -58,7 +58,10 @@ function seriesOptions(series: Series): uPlot.Series {
   }
 }
 
-const optionsOf = (series: readonly Series[], width: number): uPlot.Options => ({
+/** Beyond so much time the axis tells days, not seconds. */
+const DAYS_FROM_SECONDS = 2 * 86_400
+
+const optionsOf = (series: readonly Series[], width: number, seconds: number): uPlot.Options => ({
   width,
   height: HEIGHT,
   tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), 'Etc/UTC'),
@@ -66,10 +69,15 @@ const optionsOf = (series: readonly Series[], width: number): uPlot.Options => (
   legend: { live: true },
   scales: { x: { time: true }, y: { range: (_chart, low, high) => paddedRange(low, high) } },
   axes: [
-    { ...AXIS, values: [[1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1]], space: 80 },
+    seconds > DAYS_FROM_SECONDS
+      ? { ...AXIS, values: [[1, '{YYYY}-{MM}-{DD}', null, null, null, null, null, null, 1]], space: 90 }
+      : { ...AXIS, values: [[1, '{HH}:{mm}:{ss}', null, null, null, null, null, null, 1]], space: 80 },
     { ...AXIS, size: 66, values: (_chart, ticks) => ticks.map(formatTick) },
   ],
-  series: [{ label: 'UTC', value: '{HH}:{mm}:{ss}' }, ...series.map(seriesOptions)],
+  series: [
+    { label: 'UTC', value: seconds > DAYS_FROM_SECONDS ? '{YYYY}-{MM}-{DD} {HH}:{mm}' : '{HH}:{mm}:{ss}' },
+    ...series.map(seriesOptions),
+  ],
 })
 
 const formatTick = (tick: number | null): string =>
@@ -92,13 +100,19 @@ export function Chart(props: { times: readonly number[]; series: readonly Series
   ] as uPlot.AlignedData
   const latest = useRef(data)
   latest.current = data
-  const shape = props.series.map((one) => one.label).join(',')
+  const seconds = ((props.times.at(-1) ?? 0) - (props.times[0] ?? 0)) / 1_000
+  const isLong = seconds > DAYS_FROM_SECONDS
+  const shape = `${isLong} ${props.series.map((one) => one.label).join(',')}`
 
   // A new canvas only when the series change in kind, not in value.
   useEffect(() => {
     const element = place.current
     if (!element) return
-    chart.current = new uPlot(optionsOf(props.series, element.clientWidth || 600), latest.current, element)
+    chart.current = new uPlot(
+      optionsOf(props.series, element.clientWidth || 600, seconds),
+      latest.current,
+      element,
+    )
     const resized = new ResizeObserver(() => {
       if (element.clientWidth > 0) chart.current?.setSize({ width: element.clientWidth, height: HEIGHT })
     })

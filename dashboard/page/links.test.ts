@@ -14,6 +14,7 @@ test.each([
     'session/paper/candles-btc',
   ],
   ['/session/paper', { view: 'overview' }, null],
+  ['/reports/health', { view: 'report', slug: 'health', search: '' }, null],
 ])('%s shows %j', (path, route, topic) => {
   expect(parseRoute(path)).toEqual(route)
   expect(routeTopic(parseRoute(path))).toBe(topic)

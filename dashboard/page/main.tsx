@@ -8,6 +8,8 @@ import { KillDialog } from '#dashboard/page/kill-dialog.tsx'
 import { useLive, useNow } from '#dashboard/page/live.ts'
 import { Overview } from '#dashboard/page/overview.tsx'
 import { Empty } from '#dashboard/page/parts.tsx'
+import { REPORT_PAGES } from '#dashboard/page/reports/registry.ts'
+import { ReportView } from '#dashboard/page/reports/report-view.tsx'
 import { type Route, routeTopic, useRoute } from '#dashboard/page/route.ts'
 import { Session } from '#dashboard/page/session.tsx'
 import { TopBar } from '#dashboard/page/top-bar.tsx'
@@ -48,7 +50,8 @@ function Page() {
       />
       <main id="main" tabIndex={-1}>
         <Banners kills={kills} sources={sources} live={live} now={now} />
-        {!state && <Empty>Waiting for the first figures…</Empty>}
+        {route.view === 'report' && <ReportView slug={route.slug} search={route.search} now={now} />}
+        {!state && route.view !== 'report' && <Empty>Waiting for the first figures…</Empty>}
         {state && route.view === 'overview' && <Overview state={state as OverviewState} now={now} />}
         {state && route.view === 'data' && <Data state={state as DataState} now={now} />}
         {state && route.view === 'session' && (
@@ -74,8 +77,11 @@ function Page() {
   )
 }
 
-const titleOf = (route: Route): string =>
-  route.view === 'session' ? (route.id.split('/').at(-1) ?? '') : route.view === 'data' ? 'Data' : 'Overview'
+function titleOf(route: Route): string {
+  if (route.view === 'session') return route.id.split('/').at(-1) ?? ''
+  if (route.view === 'report') return REPORT_PAGES.find(({ slug }) => slug === route.slug)?.title ?? 'Report'
+  return route.view === 'data' ? 'Data' : 'Overview'
+}
 
 const place = document.getElementById('page')
 if (place) render(<Page />, place)

@@ -4,6 +4,7 @@ import type { SourceView, SystemView } from '#dashboard/model.ts'
 import { formatAge, formatFullTime, formatMarket } from '#dashboard/page/format.ts'
 import type { Live } from '#dashboard/page/live.ts'
 import { STALE_AFTER_MS } from '#dashboard/page/live.ts'
+import { REPORT_PAGES } from '#dashboard/page/reports/registry.ts'
 import type { Route } from '#dashboard/page/route.ts'
 
 const SOURCE_NAMES: Readonly<Record<string, string>> = {
@@ -46,6 +47,15 @@ export function TopBar(props: {
         <a href="/data" aria-current={current('data')}>
           Data
         </a>
+        {REPORT_PAGES.map(({ slug, title }) => (
+          <a
+            key={slug}
+            href={`/reports/${slug}`}
+            aria-current={route.view === 'report' && route.slug === slug ? 'page' : undefined}
+          >
+            {title}
+          </a>
+        ))}
       </nav>
       {system && (
         <span class={`network ${system.network}`} title={NETWORK_NOTES[system.network]}>
