@@ -193,11 +193,11 @@ export function tradeStatistics(
   return {
     trades: trades.length,
     hit_rate: trades.length === 0 ? null : wins.length / trades.length,
-    profit_factor: losses.length === 0 ? null : sum(wins) / -sum(losses),
+    profit_factor: -sum(losses) < SMALLEST_USD ? null : sum(wins) / -sum(losses),
     average_win_usd: mean(wins),
     average_loss_usd: mean(losses),
     fees_usd: fees,
-    fee_share: gross > 0 ? fees / gross : null,
+    fee_share: gross < SMALLEST_USD ? null : fees / gross,
   }
 }
 
