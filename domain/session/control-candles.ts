@@ -10,6 +10,7 @@ import type { SessionInput } from '#domain/session/input.ts'
 import type { StopPlan } from '#domain/session/segment-input.ts'
 import type { CandleSnapshot, ClosedCandle, OrderIntent } from '#domain/session/types.ts'
 import { candleStrategy } from '#domain/strategies/registry.ts'
+import { decideCoin } from '#domain/strategies/step.ts'
 import type { CandleStep, OrderPlan, Standing } from '#domain/strategies/strategy.ts'
 import { positionOf } from '#domain/trading/position.ts'
 
@@ -27,10 +28,9 @@ export async function warmUp(book: SessionBook, input: CandleInput, effects: Ses
   const [coin = ''] = input.coins
   const bars = strategy.warmUpBars(params)
   const candles = await effects.history({ coin, interval: params.interval, bars })
-  book.strategy = strategy.init()
-  const standing = standingOf(book, coin, null)
+  book.strategy = strategy.init(params)
   for (const candle of mergeCandles([candles], 0)) {
-    book.strategy = strategy.step(book.strategy, candle, standing, params).state
+    book.strategy = strategy.observe(book.strategy, candle, params)
     book.checkpoint = { ...book.checkpoint, lastCandleOpenTs: candle.openTs }
   }
 }
@@ -52,20 +52,25 @@ export async function decideOnCandles(
   const candles = await withoutGaps(book, coin, params, effects, snapshot.candles)
   const last = candles.at(-1)
   if (!last) return
-  if (book.strategy === null) book.strategy = strategy.init()
+  if (book.strategy === null) book.strategy = strategy.init(params)
   for (const candle of candles) {
-    const live = candle === last && options.mayAct()
-    const standing = standingOf(book, coin, snapshot)
-    const step = strategy.step(book.strategy, candle, standing, params)
-    book.strategy = step.state
+    book.strategy = strategy.observe(book.strategy, candle, params)
     book.checkpoint = { ...book.checkpoint, lastCandleOpenTs: candle.openTs }
-    if (candle === last) takeStep(book, coin, snapshot, step, { closeOnly: options.closeOnly, live })
   }
+  const live = options.mayAct()
+  const step = decideCoin(
+    strategy,
+    book.strategy,
+    { candle: last, standing: standingOf(book, coin, snapshot) },
+    params,
+  )
+  book.strategy = step.state
+  takeStep(book, coin, snapshot, step, { closeOnly: options.closeOnly, live })
 }
 
-function standingOf(book: SessionBook, coin: string, snapshot: CandleSnapshot | null): Standing {
-  const position = positionOf(snapshot?.positions ?? book.checkpoint.positions, coin)
-  const touch = snapshot?.touch[coin]
+function standingOf(book: SessionBook, coin: string, snapshot: CandleSnapshot): Standing {
+  const position = positionOf(snapshot.positions, coin)
+  const touch = snapshot.touch[coin]
   return {
     positionSz: position.sz,
     entryPx: position.entryPx,
@@ -127,7 +132,7 @@ function tighterStop(before: string | null, wanted: string | null, isLong: boole
 }
 
 function nameOrder(book: SessionBook, plan: OrderPlan): OrderIntent {
-  const { leg, ...order } = plan
+  const { leg, leverage: _, ...order } = plan
   const { checkpoint, epoch, run, sessionId } = book
   book.checkpoint = { ...checkpoint, seq: checkpoint.seq + 1 }
   return { ...order, cloid: buildCloid({ tag: hash32(sessionId), epoch, seq: checkpoint.seq, run, leg }) }

@@ -2,43 +2,13 @@
 // Not here: what the workflow adds while it runs (domain/session/types.ts).
 import { z } from 'zod'
 import { InvalidInputError } from '#domain/errors.ts'
+import { SessionLimits as Limits } from '#domain/risk/limit-input.ts'
+import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 
 const Usd = z.number().positive()
 
-export const SessionLimits = z.strictObject({
-  order_usd_max: Usd.describe('largest notional of one order, USD'),
-  position_usd_max: Usd.describe('largest absolute position notional per coin, USD'),
-  open_orders_max: z.int().min(1).max(1_000).default(20).describe('most orders resting at once'),
-  loss_usd_max: Usd.default(1_000).describe('net loss of the session at which it kills itself, USD'),
-})
+export const SessionLimits = Limits
 export type SessionLimits = z.infer<typeof SessionLimits>
-
-/** EMA cross with ATR stop. Engine candles. */
-export const EmaCrossParams = z.strictObject({
-  strategy: z.literal('ema_cross'),
-  interval: z
-    .enum(['1m', '3m', '5m', '15m', '30m', '1h', '2h', '4h', '8h', '12h', '1d'])
-    .default('1m')
-    .describe('candle length'),
-  fast_bars: z.int().min(1).max(500).default(3).describe('period of the fast EMA, candles'),
-  slow_bars: z
-    .int()
-    .min(2)
-    .max(1_000)
-    .default(8)
-    .describe('period of the slow EMA, candles; larger than fast_bars'),
-  atr_bars: z.int().min(2).max(500).default(14).describe('period of the ATR, candles'),
-  stop_atr: z.number().positive().max(50).default(2).describe('distance of the protective stop, ATRs'),
-  order_usd: Usd.default(1_000).describe('notional of an entry, USD'),
-  slippage_bps_max: z
-    .number()
-    .positive()
-    .max(500)
-    .default(20)
-    .describe('bound of an aggressive order to the touch, basis points'),
-  cooldown_bars: z.int().min(0).max(1_000).default(1).describe('candles without entry after an exit'),
-})
-export type EmaCrossParams = z.infer<typeof EmaCrossParams>
 
 /** One quote a side, relative to the touch, skewed by inventory. Engine maker. */
 export const TouchParams = z.strictObject({

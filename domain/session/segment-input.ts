@@ -2,8 +2,9 @@
 // Not here: how the segment runs (domain/session/segment.ts), what it hands back (SegmentOutcome in domain/session/types.ts).
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { SessionMode } from '#domain/ids.ts'
-import type { EmaCrossParams, SessionLimits, TouchParams } from '#domain/session/input.ts'
+import type { SessionLimits, TouchParams } from '#domain/session/input.ts'
 import type { Checkpoint, Decision, OrderIntent } from '#domain/session/types.ts'
+import type { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 
 /** Where the protective stop of a coin has to lie while a position is held there. */
 export interface StopPlan {

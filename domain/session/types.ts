@@ -3,6 +3,7 @@
 import type { Side } from '#domain/events.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { Cloid } from '#domain/ids.ts'
+import type { RiskStanding } from '#domain/risk/standing.ts'
 import type { CandleInterval, EpochMs } from '#domain/time.ts'
 
 export const SESSION_STATES = [
@@ -51,18 +52,32 @@ export interface OrderIntent {
   purpose: string
 }
 
+/** One gate of a decision: what was measured, what it was held against, and whether it passed. */
+export interface GateReading {
+  /** Upper-case code, e.g. ADX_FLOOR. */
+  gate: string
+  ok: boolean
+  /** null where the gate compares no numbers, or where the number is not known yet. */
+  value: number | null
+  limit: number | null
+}
+
 /** One decision, the decision not to trade included, with the inputs and the gate that made it. Stored in table `decisions`. */
 export interface Decision {
   seq: number
   ts: EpochMs
   coin: string
-  kind: 'enter' | 'exit' | 'add' | 'reduce' | 'hold' | 'quote' | 'move_stop' | 'kill' | 'params'
+  kind: 'enter' | 'exit' | 'add' | 'reduce' | 'flip' | 'hold' | 'quote' | 'move_stop' | 'kill' | 'params'
   /** Upper-case reason code, e.g. EMA_CROSS_UP, WARMING_UP, RISK_MAX_POSITION. */
   reason: string
   /** The first gate that stopped it, or ''. */
   gate: string
   /** Flat facts it was taken on: indicator values, prices, limits. */
   inputs: Readonly<Record<string, number | string | boolean | null>>
+  /** Every reason that held, the deciding one first; absent where there is one alone. */
+  reasons?: readonly string[]
+  /** Every gate that was asked, with its numbers. */
+  gates?: readonly GateReading[]
 }
 
 /** Position of one coin folded from own fills. `sz` is signed; money in USD. */
@@ -119,6 +134,8 @@ export interface Checkpoint {
   equityUsd: Decimal
   /** The engine's own small JSON state. */
   engine: Readonly<Record<string, unknown>>
+  /** What the risk manager remembers; absent before the first segment. */
+  risk?: RiskStanding | undefined
   updatedTs: EpochMs
 }
 

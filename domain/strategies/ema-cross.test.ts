@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { mulE8, parseFixed, toNumber } from '#domain/fixed-point.ts'
 import { isValidPrice } from '#domain/market/instrument.ts'
-import { EmaCrossParams } from '#domain/session/input.ts'
 import type { ClosedCandle } from '#domain/session/types.ts'
 import { emaCross } from './ema-cross.ts'
+import { EmaCrossParams } from './ema-cross-params.ts'
+import { stepCoin } from './step.ts'
 import type { CandleStep, Standing } from './strategy.ts'
 
 const params = EmaCrossParams.parse({
@@ -43,14 +44,14 @@ const standingOf = (standing: Partial<Standing> = {}): Standing => ({
 function steps(
   closes: readonly number[],
   standing = standingOf(),
-  from = emaCross.init(),
+  from = emaCross.init(params),
   with_ = params,
 ): Step[] {
-  let state = from
+  let state = structuredClone(from) // handed over: the caller keeps its own
   return closes.map((close, at) => {
-    const step = emaCross.step(state, candleOf(close, at), standing, with_)
+    const step = stepCoin(emaCross, state, { candle: candleOf(close, at), standing }, with_)
     state = step.state
-    return step
+    return { ...step, state: structuredClone(step.state) }
   })
 }
 const lastOf = (all: readonly Step[]): Step => {
@@ -70,7 +71,9 @@ describe('warm-up', () => {
   ])('with $slow_bars slow and $atr_bars ATR bars, candle $bars is the first to be decided on', (given) => {
     const wider = { ...params, slow_bars: given.slow_bars, atr_bars: given.atr_bars }
     const closes = Array.from({ length: given.bars }, (_, at) => 100 + at)
-    const reasons = steps(closes, standingOf(), emaCross.init(), wider).map(({ verdict }) => verdict.reason)
+    const reasons = steps(closes, standingOf(), emaCross.init(params), wider).map(
+      ({ verdict }) => verdict.reason,
+    )
     expect(reasons.slice(0, -1).every((reason) => reason === 'WARMING_UP')).toBe(true)
     expect(reasons.at(-1)).toBe('EMA_UP')
   })
@@ -122,7 +125,7 @@ describe('entry', () => {
     { order_usd: 9.99, gate: 'MIN_NOTIONAL' },
   ])('an entry of $order_usd USD meets the gate "$gate"', ({ order_usd, gate }) => {
     const small = { ...params, order_usd }
-    expect(lastOf(steps(RISING, standingOf(), emaCross.init(), small)).verdict.gate).toBe(gate)
+    expect(lastOf(steps(RISING, standingOf(), emaCross.init(params), small)).verdict.gate).toBe(gate)
   })
 })
 
@@ -145,7 +148,7 @@ describe('holding', () => {
 
   test('without a touch the exit waits, and its stop stays', () => {
     const { orders, stopPx, verdict } = lastOf(steps([90], { ...LONG, bid: null }, held))
-    expect([orders, verdict.gate, stopPx]).toEqual([[], 'NO_TOUCH', held.stopPx])
+    expect([orders, verdict.gate, stopPx]).toEqual([[], 'NO_TOUCH', String(held.stopPx)])
   })
 
   test('with the trend it holds, and a better close moves the stop up', () => {

@@ -1,7 +1,7 @@
 /** A strategy is found by the name that session inputs use, and by no other. */
 import { expect, test } from 'vitest'
 import { HoldfastError } from '#domain/errors.ts'
-import { EmaCrossParams } from '#domain/session/input.ts'
+import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 import { candleStrategy } from './registry.ts'
 
 test('the name that a session input accepts leads to the strategy of that name', () => {

@@ -1,22 +1,27 @@
 /** Strategy names of session inputs → the pure code that decides. */
 // Not here: maker strategies, which the maker segment calls itself (domain/session/segment-maker.ts).
 import { HoldfastError } from '#domain/errors.ts'
-import type { SessionInput } from '#domain/session/input.ts'
 import { emaCross } from '#domain/strategies/ema-cross.ts'
 import type { CandleStrategy } from '#domain/strategies/strategy.ts'
+import type { FixedInterval } from '#domain/time.ts'
 
-type CandleParams = Extract<SessionInput, { engine: 'candles' }>['params']
+/** What every candle strategy's parameters have in common. */
+export interface CommonCandleParams {
+  strategy: string
+  interval: FixedInterval
+}
 
-/** A strategy whose state only it understands; the coordinator carries it as plain JSON. */
-export type AnyCandleStrategy = CandleStrategy<CandleParams, unknown>
+/** A strategy whose parameters and state only it understands; the coordinator carries both as plain JSON. */
+export type AnyCandleStrategy = CandleStrategy<CommonCandleParams, unknown>
 
-const CANDLE_STRATEGIES: Readonly<Record<CandleParams['strategy'], AnyCandleStrategy>> = {
-  ema_cross: emaCross as AnyCandleStrategy,
+const CANDLE_STRATEGIES: Readonly<Record<string, AnyCandleStrategy>> = {
+  ema_cross: emaCross as unknown as AnyCandleStrategy,
 }
 
 /** @throws HoldfastError UNKNOWN_STRATEGY */
 export function candleStrategy(name: string): AnyCandleStrategy {
-  if (Object.hasOwn(CANDLE_STRATEGIES, name)) return CANDLE_STRATEGIES[name as CandleParams['strategy']]
+  const found = Object.hasOwn(CANDLE_STRATEGIES, name) ? CANDLE_STRATEGIES[name] : undefined
+  if (found) return found
   throw new HoldfastError(`there is no candle strategy "${name}"`, {
     code: 'UNKNOWN_STRATEGY',
     retryable: false,

@@ -2,9 +2,10 @@
 // Not here: the ports around them (session-ports.ts).
 
 import { openContext, type SegmentContext } from '#domain/session/context.ts'
-import { EmaCrossParams, SessionLimits, TouchParams } from '#domain/session/input.ts'
+import { SessionLimits, TouchParams } from '#domain/session/input.ts'
 import type { CandleSegmentInput, MakerSegmentInput, SegmentInput } from '#domain/session/segment-input.ts'
 import type { Checkpoint } from '#domain/session/types.ts'
+import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 import { firstCheckpoint } from '#domain/trading/checkpoint.ts'
 import { flatPosition } from '#domain/trading/position.ts'
 import { fakePorts, RUN, SESSION, START_TS } from './session-ports.ts'
