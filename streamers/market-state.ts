@@ -39,6 +39,7 @@ interface CoinState {
   book: BookEvent | null
   trade: TradeEvent | null
   markPx: Decimal | null
+  oraclePx: Decimal | null
   seenMs: number
   /** Latest market time of any trade, bbo or book. */
   marketTs: EpochMs
@@ -60,6 +61,7 @@ export function createMarketState(options: { clock: Pick<Clock, 'monotonicMs'> }
       book: null,
       trade: null,
       markPx: null,
+      oraclePx: null,
       seenMs: Number.NEGATIVE_INFINITY,
       marketTs: 0,
       candles: new Map(),
@@ -110,6 +112,7 @@ export function createMarketState(options: { clock: Pick<Clock, 'monotonicMs'> }
     book: (coin) => coins.get(coin)?.book ?? null,
     lastTrade: (coin) => coins.get(coin)?.trade ?? null,
     markPx: (coin) => coins.get(coin)?.markPx ?? null,
+    oraclePx: (coin) => coins.get(coin)?.oraclePx ?? null,
     ageMs: (coin) => clock.monotonicMs() - (coins.get(coin)?.seenMs ?? Number.NEGATIVE_INFINITY),
     candle: (coin, interval) => coins.get(coin)?.candles.get(interval)?.forming() ?? null,
     closedCandles: (coin, interval, afterOpenTs): ClosedCandle[] =>
@@ -142,6 +145,7 @@ function applyEvent(
       return
     case 'asset_context':
       state.markPx = event.markPx
+      state.oraclePx = event.oraclePx
       return
   }
 }

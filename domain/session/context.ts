@@ -3,6 +3,7 @@
 import type { FixedE8 } from '#domain/fixed-point.ts'
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import { midE8, touchOf } from '#domain/market/order-book.ts'
+import { NO_STANDING, type RiskStanding } from '#domain/risk/standing.ts'
 import { Desk } from '#domain/session/desk.ts'
 import { createLease, type Lease } from '#domain/session/lease.ts'
 import type { SegmentPorts } from '#domain/session/ports.ts'
@@ -19,6 +20,10 @@ export interface SegmentContext<Input extends SegmentInput = SegmentInput> {
   readonly stop: StopGate
   /** Equity at the venue and net PnL of the session at the same moment, for the equity curve; null before the first audit. */
   base: { equityE8: FixedE8; netPnlE8: FixedE8 } | null
+  /** What the risk manager remembers, as of the last look. */
+  risk: RiskStanding
+  /** USD × 1e8 that the account holds in coins of others, as last read. */
+  othersE8: FixedE8
   /** When the venue was last asked, monotonic ms; and whether the account stream was up at the last look. */
   /** True once the segment has returned: what a loop that was left behind still decides is nobody's decision any more. */
   returned: boolean
@@ -47,6 +52,8 @@ export function openContext<Input extends SegmentInput>(
     lease,
     stop,
     base: null,
+    risk: input.checkpoint.risk ?? NO_STANDING,
+    othersE8: 0n,
     returned: false,
     protecting: false,
     asked,
@@ -79,7 +86,7 @@ export function checkpointNow(context: SegmentContext): Checkpoint {
     return mark === null ? [] : [[coin, formatFixed(mark)] as const]
   })
   const worth = { markPx: Object.fromEntries(marks), equityUsd: equityUsd(context) }
-  return desk.checkpoint(ports.clock.now(), worth)
+  return { ...desk.checkpoint(ports.clock.now(), worth), risk: context.risk }
 }
 
 /** Numbers, stamps and journals a decision of the segment. */

@@ -88,6 +88,8 @@ export interface MarketView {
   book(coin: string): BookEvent | null
   lastTrade(coin: string): TradeEvent | null
   markPx(coin: string): Decimal | null
+  /** The venue's index price; absent where no source brings it. */
+  oraclePx?(coin: string): Decimal | null
   /** Monotonic milliseconds since the last frame of the coin; Infinity before the first. */
   ageMs(coin: string): number
   /** The candle that is forming, as last seen. */

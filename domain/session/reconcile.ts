@@ -5,6 +5,7 @@ import { isOwnCloid, parseCloid } from '#domain/ids.ts'
 import { type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
 import { type Bounded, within } from '#domain/session/deadline.ts'
 import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
+import { othersE8 } from '#domain/session/risk-desk.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import { isUnresolved } from '#domain/trading/order-lifecycle.ts'
 
@@ -123,6 +124,7 @@ export async function audit(context: SegmentContext): Promise<boolean> {
     if (wrong.length === 0 || look === LOOKS) {
       for (const coin of wrong) adopt(context, coin, account.value)
       context.desk.settle()
+      context.othersE8 = othersE8(context, account.value)
       context.base = { equityE8: parseFixed(account.value.equityUsd), netPnlE8: sessionPnlE8(context) }
       asked.auditMs = clock.monotonicMs()
       return true

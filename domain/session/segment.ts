@@ -13,6 +13,7 @@ import {
 import { within } from '#domain/session/deadline.ts'
 import type { SegmentPorts } from '#domain/session/ports.ts'
 import { audit, auditDue, pump, settleUnknown, takeEvents } from '#domain/session/reconcile.ts'
+import { checkDrawdown, observe } from '#domain/session/risk-desk.ts'
 import { createCandleEngine } from '#domain/session/segment-candles.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
 import { createMakerEngine } from '#domain/session/segment-maker.ts'
@@ -130,11 +131,12 @@ async function loop(context: SegmentContext, engine: Engine): Promise<CandleSnap
     }
     await pump(context)
     if (auditDue(context)) await audit(context)
-    if (stop.look() || checkLoss(context)) break
+    if (stop.look() || checkLoss(context) || checkDrawdown(context)) break
     const snapshot = await engine.turn()
     if (snapshot) return snapshot
     if (clock.monotonicMs() - equityMs >= EQUITY_EVERY_MS) {
       equityMs = clock.monotonicMs()
+      observe(context)
       journalEquity(context)
     }
     const pause = engine.pauseMs()

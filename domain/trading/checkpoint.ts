@@ -16,6 +16,17 @@ const Position = z.object({
   lastFillTid: z.number(),
 })
 
+const Risk = z.object({
+  dayTs: z.number(),
+  dayStartPnl: Text,
+  peakPnl: Text,
+  startEquity: Text,
+  lossStreak: z.number(),
+  lastLossTs: z.number(),
+  flat: z.record(z.string(), z.object({ fills: z.number(), pnl: Text })),
+  opened: z.object({ tokens: z.number(), ts: z.number() }).nullable(),
+})
+
 const CheckpointSchema = z.object({
   epoch: z.int().min(0),
   seq: z.int().min(0),
@@ -31,6 +42,7 @@ const CheckpointSchema = z.object({
   markPx: z.record(z.string(), Text),
   equityUsd: Text,
   engine: z.record(z.string(), z.unknown()),
+  risk: Risk.optional(),
   updatedTs: z.number(),
 })
 
