@@ -164,4 +164,24 @@ export interface FundingEvent {
   receivedTs: EpochMs
 }
 
-export type AccountEvent = FillEvent | OrderEvent | FundingEvent
+/** Money that came to an own account or left it without a fill or funding. */
+export interface LedgerEvent {
+  kind: 'ledger'
+  account: string
+  ts: EpochMs
+  /** Transaction, or '' where the source has none. */
+  hash: string
+  /** The venue's word: deposit, withdraw, internalTransfer, … */
+  word: string
+  /** Net flow into the perpetual wallet, USD; negative when money left, 0 when only other wallets moved. */
+  usd: Decimal
+  token: string
+  /** Of the token, as the venue writes it. */
+  amount: Decimal
+  feeUsd: Decimal
+  /** The venue's own record, as canonical JSON. */
+  details: string
+  receivedTs: EpochMs
+}
+
+export type AccountEvent = FillEvent | OrderEvent | FundingEvent | LedgerEvent

@@ -23,21 +23,23 @@ test('the first connection of an account that was never followed leaves no gap',
   expect(continuity.reach()).toContainEqual({ channel: 'orderUpdates', coin: 'main', ts: 100, tid: 0 })
 })
 
-test('a cut opens three gaps once; the reconnect heals what the venue repeats', () => {
+test('a cut opens a gap per feed once; the reconnect heals what the venue repeats', () => {
   const { clock, gaps, continuity } = make()
   continuity.stream('main', true, 'subscribed')
   clock.ts = 200
   continuity.stream('main', false, 'closed by the venue (1006)')
   continuity.stream('main', false, 'ECONNREFUSED')
   clock.ts = 300
-  expect(continuity.reach().map(({ ts }) => ts)).toEqual([200, 200, 200])
+  expect(continuity.reach().map(({ ts }) => ts)).toEqual([200, 200, 200, 200])
   continuity.stream('main', true, 'subscribed')
   expect(brief(gaps)).toEqual([
     ['userFills', 200, 0, 'disconnect', 'open'],
     ['userFundings', 200, 0, 'disconnect', 'open'],
+    ['userNonFundingLedgerUpdates', 200, 0, 'disconnect', 'open'],
     ['orderUpdates', 200, 0, 'disconnect', 'open'],
     ['userFills', 200, 300, 'disconnect', 'recovered'],
     ['userFundings', 200, 300, 'disconnect', 'recovered'],
+    ['userNonFundingLedgerUpdates', 200, 300, 'disconnect', 'recovered'],
     ['orderUpdates', 200, 300, 'disconnect', 'closed'],
   ])
 })
@@ -51,5 +53,5 @@ test('a killed process leaves gaps from its saved reach to its first connection'
   clock.ts = 400
   continuity.stream('main', true, 'subscribed')
   expect(brief(gaps).at(-1)).toEqual(['orderUpdates', 100, 400, 'restart', 'closed'])
-  expect(gaps).toHaveLength(6)
+  expect(gaps).toHaveLength(8)
 })

@@ -1,10 +1,15 @@
-/** Knows when each account's stream was last complete, and turns each interruption into gaps of its three feeds. */
+/** Knows when each account's stream was last complete, and turns each interruption into gaps of its feeds. */
 // Not here: gaps of market data (continuity.ts), storing gaps (gap-log.ts).
 import type { Clock, EpochMs } from '#domain/time.ts'
 import type { Gap, GapReason, Reach } from '#streamers/continuity.ts'
 
 /** Feeds of an account, and whether the venue repeats the past of it to a new subscriber, which heals the gap. */
-const FEEDS = { userFills: true, userFundings: true, orderUpdates: false } as const
+const FEEDS = {
+  userFills: true,
+  userFundings: true,
+  userNonFundingLedgerUpdates: true,
+  orderUpdates: false,
+} as const
 type AccountChannel = keyof typeof FEEDS
 const CHANNELS = Object.keys(FEEDS) as AccountChannel[]
 

@@ -1,6 +1,7 @@
 /** Own fills are stored once, named by the session of their client order id; a repeated past is not written again. */
 import { expect, test } from 'vitest'
-import * as tables from '#clickhouse/tables/trading.ts'
+import { ledgerUpdates } from '#clickhouse/tables/accounts.ts'
+import * as trading from '#clickhouse/tables/trading.ts'
 import type { FillEvent, OrderEvent } from '#domain/events.ts'
 import { buildCloid, hash32, sessionId } from '#domain/ids.ts'
 import { createAccountRecorder, type FillReach } from '#streamers/account-recorder.ts'
@@ -32,7 +33,10 @@ const fill = (ts: number, tid: number, more: Partial<FillEvent> = {}): FillEvent
 const make = (from: FillReach[] = []) => {
   const writer = createFakeWriter()
   const sessionOf = (tag: number): string => (tag === hash32(SESSION) ? SESSION : '')
-  return { writer, recorder: createAccountRecorder({ writer, tables, sessionOf, from }) }
+  return {
+    writer,
+    recorder: createAccountRecorder({ writer, tables: { ...trading, ledgerUpdates }, sessionOf, from }),
+  }
 }
 const tids = (writer: ReturnType<typeof createFakeWriter>): unknown[] =>
   writer.of('fills').map(({ tid }) => tid)
@@ -96,5 +100,26 @@ test('an order update carries epoch, run and sequence of its client order id and
       status: 'selfTradeCanceled',
       status_ts: 7,
     }),
+  ])
+})
+
+test('money that came or went is a row with its sign', () => {
+  const { writer, recorder } = make()
+  const event = {
+    kind: 'ledger',
+    account: 'main',
+    ts: 5,
+    hash: '',
+    word: 'withdraw',
+    usd: '-10',
+    token: 'USDC',
+    amount: '9',
+    feeUsd: '1',
+    details: '{}',
+    receivedTs: 6,
+  } as const
+  recorder.take([event])
+  expect(writer.of('ledger_updates')).toMatchObject([
+    { account: 'main', kind: 'withdraw', usd: '-10', fee_usd: '1' },
   ])
 })

@@ -1,12 +1,15 @@
-/** Account events → rows of fills, orders and funding payments, each with the session that its client order id names. */
+/** Account events → rows of fills, orders, funding payments and money movements, each fill and order with the session that its client order id names. */
 // Not here: intents and answers, which the session's journal writes (activities/trading-session).
+import type * as Accounts from '#clickhouse/tables/accounts.ts'
 import type * as Trading from '#clickhouse/tables/trading.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
-import type { AccountEvent, FillEvent, FundingEvent, OrderEvent } from '#domain/events.ts'
+import type { AccountEvent, FillEvent } from '#domain/events.ts'
 import { parseCloid } from '#domain/ids.ts'
 import type { EpochMs } from '#domain/time.ts'
+import { fillRow, fundingRow, ledgerRow, orderRow } from '#streamers/account-rows.ts'
 
-export type AccountTables = Pick<typeof Trading, 'fills' | 'orders' | 'fundingPayments'>
+export type AccountTables = Pick<typeof Trading, 'fills' | 'orders' | 'fundingPayments'> &
+  Pick<typeof Accounts, 'ledgerUpdates'>
 
 /** The newest stored fills of one account: what a snapshot repeats up to here is not written again. */
 export interface FillReach {
@@ -73,60 +76,9 @@ export function createAccountRecorder(options: {
           orders.map((order) => orderRow(order, session(order.cloid))),
         )
       if (fundings.length > 0) writer.write(tables.fundingPayments, fundings.map(fundingRow))
+      const ledger = events.filter((event) => event.kind === 'ledger')
+      if (ledger.length > 0) writer.write(tables.ledgerUpdates, ledger.map(ledgerRow))
     },
     reach: () => [...stored].map(([account, { ts, tids }]) => ({ account, ts, tids: [...tids] })),
   }
 }
-
-const fillRow = (fill: FillEvent, sessionId: string): Trading.FillRow => ({
-  account: fill.account,
-  coin: fill.coin,
-  ts: fill.ts,
-  tid: fill.tid,
-  oid: fill.oid,
-  cloid: fill.cloid,
-  session_id: sessionId,
-  side: fill.side,
-  px: fill.px,
-  sz: fill.sz,
-  start_position: fill.startPosition,
-  direction: fill.direction,
-  closed_pnl: fill.closedPnl,
-  fee: fill.fee,
-  crossed: fill.crossed,
-  hash: fill.hash,
-  received_ts: fill.receivedTs,
-})
-
-function orderRow(order: OrderEvent, sessionId: string): Trading.OrderRow {
-  const parts = parseCloid(order.cloid)
-  return {
-    account: order.account,
-    cloid: order.cloid,
-    oid: order.oid,
-    session_id: sessionId,
-    epoch: sessionId === '' ? 0 : (parts?.epoch ?? 0),
-    run: sessionId === '' ? 0 : (parts?.run ?? 0),
-    seq: sessionId === '' ? 0 : (parts?.seq ?? 0),
-    coin: order.coin,
-    side: order.side,
-    px: order.limitPx,
-    sz: order.originalSz,
-    tif: '',
-    reduce_only: false,
-    trigger_px: '0',
-    purpose: '',
-    status: order.word,
-    message: '',
-    status_ts: order.ts,
-  }
-}
-
-const fundingRow = (funding: FundingEvent): Trading.FundingPaymentRow => ({
-  account: funding.account,
-  coin: funding.coin,
-  ts: funding.ts,
-  usd: funding.usd,
-  position_sz: funding.positionSz,
-  rate: funding.rate,
-})

@@ -2,6 +2,7 @@
 // Not here: how the parts work together (recording.ts).
 import { join } from 'node:path'
 import { createClickHouse } from '#clickhouse/client.ts'
+import { ledgerUpdates } from '#clickhouse/tables/accounts.ts'
 import * as marketTables from '#clickhouse/tables/market.ts'
 import { health, ingestGaps } from '#clickhouse/tables/operations.ts'
 import * as tradingTables from '#clickhouse/tables/trading.ts'
@@ -40,7 +41,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
   const writer = createWriter({ client, spoolDir: join(home.spool, 'streamers'), clock, log })
   const recording = createRecording({
     ...{ writer, url, clock, log },
-    tables: { ...marketTables, ...tradingTables, ingestGaps, health },
+    tables: { ...marketTables, ...tradingTables, ledgerUpdates, ingestGaps, health },
     subscriptions: recordingPlan(settings, coins),
     accounts: readAccounts(home),
     sessionOf: createSessionNames({ home, clock, file: join(home.run, 'session-names.json') }),

@@ -2,17 +2,9 @@
 // Not here: the disk and the database (clickhouse/writer), gaps (gap-log.ts), accounts (account-recorder.ts).
 import type * as Market from '#clickhouse/tables/market.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
-import type {
-  AssetContextEvent,
-  BboEvent,
-  BookEvent,
-  BookLevel,
-  CandleEvent,
-  MarketEvent,
-  MidsEvent,
-  TradeEvent,
-} from '#domain/events.ts'
+import type { AssetContextEvent, CandleEvent, MarketEvent, MidsEvent, TradeEvent } from '#domain/events.ts'
 import type { Clock } from '#domain/time.ts'
+import { bboRow, bookRow, candleRow, contextRow, tradeRow } from '#streamers/market-rows.ts'
 
 export type MarketTables = Pick<
   typeof Market,
@@ -115,74 +107,3 @@ export function createMarketRecorder(options: {
     },
   }
 }
-
-const tradeRow = (event: TradeEvent): Market.TradeRow => ({
-  coin: event.coin,
-  ts: event.ts,
-  tid: event.tid,
-  side: event.side,
-  px: event.px,
-  sz: event.sz,
-  hash: event.hash,
-  buyer: event.buyer,
-  seller: event.seller,
-  received_ts: event.receivedTs,
-})
-
-const EMPTY: BookLevel = { px: '0', sz: '0', n: 0 }
-
-function bboRow({ coin, ts, bid, ask, receivedTs }: BboEvent): Market.BboRow {
-  const { px: bidPx, sz: bidSz, n: bidN } = bid ?? EMPTY
-  const { px: askPx, sz: askSz, n: askN } = ask ?? EMPTY
-  return {
-    coin,
-    ts,
-    bid_px: bidPx,
-    bid_sz: bidSz,
-    bid_n: bidN,
-    ask_px: askPx,
-    ask_sz: askSz,
-    ask_n: askN,
-    received_ts: receivedTs,
-  }
-}
-
-const bookRow = ({ coin, ts, bids, asks, receivedTs }: BookEvent): Market.L2SnapshotRow => ({
-  coin,
-  ts,
-  bid_px: bids.map(({ px }) => px),
-  bid_sz: bids.map(({ sz }) => sz),
-  bid_n: bids.map(({ n }) => n),
-  ask_px: asks.map(({ px }) => px),
-  ask_sz: asks.map(({ sz }) => sz),
-  ask_n: asks.map(({ n }) => n),
-  received_ts: receivedTs,
-})
-
-const candleRow = (event: CandleEvent): Market.CandleRow => ({
-  coin: event.coin,
-  interval: event.interval,
-  open_ts: event.openTs,
-  close_ts: event.closeTs,
-  open: event.open,
-  high: event.high,
-  low: event.low,
-  close: event.close,
-  volume: event.volume,
-  trades: event.trades,
-  received_ts: event.receivedTs,
-})
-
-const contextRow = (event: AssetContextEvent): Market.AssetContextRow => ({
-  coin: event.coin,
-  ts: event.receivedTs,
-  mark_px: event.markPx,
-  oracle_px: event.oraclePx,
-  mid_px: event.midPx ?? '0',
-  funding: event.funding,
-  premium: event.premium ?? '0',
-  open_interest: event.openInterest,
-  day_notional_usd: event.dayNotionalUsd,
-  day_volume: event.dayVolume,
-  prev_day_px: event.prevDayPx,
-})

@@ -80,12 +80,15 @@ test.each([
   else expect(() => planMarketSockets(subscriptions)).toThrow(SubscriptionLimitError)
 })
 
-test('an account is one socket with three feeds, whatever the case of its address; the eleventh user is refused', () => {
+test('an account is one socket with four feeds, whatever the case of its address; the eleventh user is refused', () => {
   const address = (index: number): string => `0x${index.toString(16).padStart(40, 'A')}`
   const [only, ...others] = planAccountSockets([address(1), address(1).toLowerCase()])
   expect(others).toEqual([])
   expect(only?.subscriptions.map(({ type, user }) => [type, user])).toEqual(
-    ['userFills', 'orderUpdates', 'userFundings'].map((type) => [type, address(1).toLowerCase()]),
+    ['userFills', 'orderUpdates', 'userFundings', 'userNonFundingLedgerUpdates'].map((type) => [
+      type,
+      address(1).toLowerCase(),
+    ]),
   )
   const ten = Array.from({ length: 10 }, (_, index) => address(index))
   expect(planAccountSockets(ten)).toHaveLength(10)

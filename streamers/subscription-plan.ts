@@ -82,7 +82,7 @@ export function planMarketSockets(
 const coinOf = (subscription: MarketSubscription): string => ('coin' in subscription ? subscription.coin : '')
 
 /** Channels that an own account is followed on. */
-const ACCOUNT_CHANNELS = ['userFills', 'orderUpdates', 'userFundings'] as const
+const ACCOUNT_CHANNELS = ['userFills', 'orderUpdates', 'userFundings', 'userNonFundingLedgerUpdates'] as const
 
 /**
  * One socket an account, because `orderUpdates` frames do not say whose they are.

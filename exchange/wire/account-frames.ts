@@ -3,6 +3,7 @@
 import type { FillEvent, FundingEvent, OrderEvent, OrderStatusKind } from '#domain/events.ts'
 import type { EpochMs } from '#domain/time.ts'
 import type { AccountChannel, ParsedFrame } from '#exchange/wire/frames.ts'
+import { readLedgerUpdates } from '#exchange/wire/ledger.ts'
 import {
   type Fields,
   readAmount,
@@ -33,6 +34,11 @@ export function readAccountFrame(channel: string, data: unknown, receivedTs: Epo
   const user = readHexOrNone(fields.user, 40, name, 'data.user')
   if (user === '') refuse(name, 'data.user', fields.user, 'an address')
   const snapshot = fields.isSnapshot === true
+  if (name === 'userNonFundingLedgerUpdates') {
+    const place = { path: 'data.nonFundingLedgerUpdates', user, account: user, receivedTs }
+    const updates = readLedgerUpdates(fields.nonFundingLedgerUpdates, place)
+    return { kind: 'account', channel: name, user, snapshot, events: updates }
+  }
   const events =
     name === 'userFills'
       ? readList(fields.fills, name, 'data.fills').map((fill, at) =>

@@ -22,7 +22,13 @@ export type MarketChannel = MarketSubscription['type']
 /** Channels whose frames become market events. */
 export const MARKET_CHANNELS = ['trades', 'l2Book', 'bbo', 'candle', 'allMids', 'activeAssetCtx'] as const
 /** Channels whose frames become account events. `user` carries userEvents. */
-export const ACCOUNT_CHANNELS = ['userFills', 'orderUpdates', 'userFundings', 'user'] as const
+export const ACCOUNT_CHANNELS = [
+  'userFills',
+  'orderUpdates',
+  'userFundings',
+  'userNonFundingLedgerUpdates',
+  'user',
+] as const
 export type AccountChannel = (typeof ACCOUNT_CHANNELS)[number]
 
 /** Channels of the venue that Holdfast knows and does not use; their data is not looked at. */
@@ -30,7 +36,6 @@ export const UNUSED_CHANNELS: ReadonlySet<string> = new Set([
   'activeSpotAssetCtx',
   'activeAssetData',
   'notification',
-  'userNonFundingLedgerUpdates',
   'openOrders',
   'clearinghouseState',
   'allDexsClearinghouseState',
