@@ -7,7 +7,7 @@ import { checkSettings } from '#cli/config.ts'
 import { print, printJson } from '#cli/output.ts'
 import { isFree } from '#cli/ports.ts'
 import { temporalServes } from '#cli/supervisor/grpc-health.ts'
-import { lockHolder } from '#cli/supervisor/home-lock.ts'
+import { homeHolder } from '#cli/supervisor/home-lock.ts'
 import { findTemporalServer } from '#cli/temporal-server.ts'
 import { temporalSources, userCacheFolder } from '#cli/temporal-sources.ts'
 import { type Environment, inheritedVariables, loadEnvironment } from '#config/environment.ts'
@@ -60,7 +60,7 @@ async function runChecks(): Promise<Check[]> {
   }
   checks.push(await check('state folder', () => writableHome(environment)))
   checks.push(await diskCheck(environment), await memoryCheck())
-  const runtime = lockHolder(environment.home) ? readRuntime(environment.home) : null
+  const runtime = homeHolder(environment.home) ? readRuntime(environment.home) : null
   if (environment.TEMPORAL_ADDRESS === undefined && runtime === null)
     checks.push(await temporalCheck(environment))
   if (runtime === null) checks.push(...(await portChecks(environment)))

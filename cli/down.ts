@@ -1,10 +1,11 @@
 /** `holdfast down`: asks the supervisor to stop everything in order; without one, ends what a killed one has left. */
 import type { Command } from 'commander'
 import { print, printJson } from '#cli/output.ts'
-import { endLeftovers, lockHolder } from '#cli/supervisor/home-lock.ts'
-import { isSameProcess, signalProcess } from '#cli/supervisor/process-table.ts'
+import { endLeftovers, homeHolder } from '#cli/supervisor/home-lock.ts'
+import { signalProcess } from '#cli/supervisor/process-table.ts'
 import { systemClock } from '#config/clock.ts'
 import { loadEnvironment } from '#config/environment.ts'
+import { isSameProcess } from '#config/process-identity.ts'
 import { HoldfastError } from '#domain/errors.ts'
 
 /** The supervisor needs at most ten seconds; after this something is wrong. */
@@ -36,7 +37,7 @@ interface DownResult {
 async function down(): Promise<DownResult> {
   const { home } = loadEnvironment()
   const begun = systemClock.monotonicMs()
-  const holder = lockHolder(home)
+  const holder = homeHolder(home)
   if (holder === null) {
     const leftovers = await endLeftovers(home, systemClock)
     return { stopped: false, pid: null, ms: systemClock.monotonicMs() - begun, leftovers }

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { isSameProcess, processStarted } from '#cli/supervisor/process-table.ts'
+import { isSameProcess, processStarted } from '#config/process-identity.ts'
 import { HoldfastError } from '#domain/errors.ts'
 
 /** How far above a default port a free one is looked for. */

@@ -3,10 +3,11 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { formatBytes, print, printJson, printTable } from '#cli/output.ts'
 import type { SessionLine } from '#cli/running-sessions.ts'
-import { lockHolder } from '#cli/supervisor/home-lock.ts'
-import { isSameProcess, proportionalBytes, residentBytes } from '#cli/supervisor/process-table.ts'
+import { homeHolder } from '#cli/supervisor/home-lock.ts'
+import { proportionalBytes, residentBytes } from '#cli/supervisor/process-table.ts'
 import { type Environment, loadEnvironment } from '#config/environment.ts'
 import { controlToken } from '#config/home.ts'
+import { isSameProcess } from '#config/process-identity.ts'
 import { type RuntimeFile, type RuntimeService, readRuntime } from '#config/runtime-file.ts'
 import { describeError } from '#domain/errors.ts'
 
@@ -52,7 +53,7 @@ export function registerStatus(program: Command): void {
 export async function showStatus({ json }: { json: boolean }): Promise<void> {
   const environment = loadEnvironment()
   const runtime = readRuntime(environment.home)
-  const isHeld = lockHolder(environment.home) !== null
+  const isHeld = homeHolder(environment.home) !== null
   const report = currentReport(environment, runtime, isHeld)
   let trouble = ''
   if (

@@ -1,6 +1,6 @@
 /** A lock file that one living process holds: a second taker learns which process that is, and a dead holder is nobody. */
 // Not here: what is locked; each owner of a folder makes its own error from ProcessLockHeldError's facts.
-import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { readJson } from '#config/atomic-file.ts'
@@ -52,12 +52,29 @@ export function takeProcessLock(file: string, what: string, now: EpochMs): () =>
     while (!linked(candidate, file)) {
       const holder = lockHolder(file)
       if (holder) throw new ProcessLockHeldError(file, holder)
-      rmSync(file, { force: true })
+      removeStale(file)
     }
   } finally {
     rmSync(candidate, { force: true })
   }
-  return () => rmSync(file, { force: true })
+  return () => {
+    if (lockHolder(file)?.pid === process.pid) rmSync(file, { force: true })
+  }
+}
+
+/** Moves a dead holder's lock away and looks at what was moved: a taker that was faster gets its own back. */
+function removeStale(file: string): void {
+  const aside = `${file}.stale.${process.pid}`
+  try {
+    renameSync(file, aside)
+  } catch {
+    return // somebody else has removed it
+  }
+  if (lockHolder(aside) !== null) {
+    renameSync(aside, file)
+    return
+  }
+  rmSync(aside, { force: true })
 }
 
 /** A link fails when the name exists, so only one taker can win. */

@@ -2,8 +2,9 @@
 // Not here: which services there are (stack.ts), their order (supervisor.ts), when a restart is due (back-off.ts).
 import { type ChildProcess, spawn } from 'node:child_process'
 import { countEnd, restartDelayMs } from '#cli/supervisor/back-off.ts'
-import { processStarted, residentBytes, signalProcess } from '#cli/supervisor/process-table.ts'
+import { residentBytes, signalProcess } from '#cli/supervisor/process-table.ts'
 import type { ReadyMessage } from '#config/process.ts'
+import { processStarted } from '#config/process-identity.ts'
 import type { RuntimeService, ServiceState } from '#config/runtime-file.ts'
 import { HoldfastError } from '#domain/errors.ts'
 import type { Clock } from '#domain/time.ts'

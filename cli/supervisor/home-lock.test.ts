@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '#config/clock.ts'
 import { createHome, type Home, homeAt } from '#config/home.ts'
+import { isSameProcess, processStarted } from '#config/process-identity.ts'
 import { writeRuntime } from '#config/runtime-file.ts'
-import { endLeftovers, HomeHeldError, lockHolder, lockHome } from './home-lock.ts'
-import { isSameProcess, processStarted, residentBytes } from './process-table.ts'
+import { endLeftovers, HomeHeldError, homeHolder, lockHome } from './home-lock.ts'
+import { residentBytes } from './process-table.ts'
 
 let home: Home
 beforeEach(() => {
@@ -28,7 +29,7 @@ const sleeper = async (): Promise<{ pid: number; started: string }> => {
 
 test('a folder is held once, the holder is named, and giving it back frees it', () => {
   const free = lockHome(home, Date.now)
-  expect(lockHolder(home)?.pid).toBe(process.pid)
+  expect(homeHolder(home)?.pid).toBe(process.pid)
   const refused = (() => {
     try {
       return lockHome(home, Date.now)
@@ -50,7 +51,7 @@ test.each([
 ])('a lock %s is taken over', (_what, content) => {
   writeFileSync(lockFile(), JSON.stringify(content))
   const free = lockHome(home, Date.now)
-  expect(lockHolder(home)?.pid).toBe(process.pid)
+  expect(homeHolder(home)?.pid).toBe(process.pid)
   free()
 })
 

@@ -1,22 +1,18 @@
 /** One supervisor per state folder: who holds it is named, and what a killed one has left running is ended first. */
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
-import { commandLine, isSameProcess, processStarted, signalProcess } from '#cli/supervisor/process-table.ts'
-import { readJson } from '#config/atomic-file.ts'
+import { commandLine, signalProcess } from '#cli/supervisor/process-table.ts'
 import type { Home } from '#config/home.ts'
+import { isSameProcess } from '#config/process-identity.ts'
+import { type LockHolder, lockHolder, ProcessLockHeldError, takeProcessLock } from '#config/process-lock.ts'
 import { readRuntime } from '#config/runtime-file.ts'
 import { HoldfastError } from '#domain/errors.ts'
 import type { Clock } from '#domain/time.ts'
-
-const LockFile = z.object({ pid: z.int(), process_started: z.string(), since: z.string() })
-export type LockFile = z.infer<typeof LockFile>
 
 /** Time for what a killed supervisor left to stop by itself, milliseconds; then it is killed. */
 const LEFTOVER_MS_MAX = 6_000
 
 export class HomeHeldError extends HoldfastError {
-  constructor(home: Home, holder: LockFile) {
+  constructor(home: Home, holder: LockHolder) {
     super(
       `the state folder ${home.root} is held by the supervisor with pid ${holder.pid} (${commandLine(holder.pid).slice(0, 120)}), running since ${holder.since}`,
       {
@@ -32,11 +28,7 @@ export class HomeHeldError extends HoldfastError {
 const lockPath = (home: Home): string => join(home.run, 'supervisor.json')
 
 /** The supervisor that holds this folder now; null when nobody does. */
-export function lockHolder(home: Home): LockFile | null {
-  const read = readJson(lockPath(home), LockFile)
-  if (read.kind !== 'value') return null
-  return isSameProcess(read.value.pid, read.value.process_started) ? read.value : null
-}
+export const homeHolder = (home: Home): LockHolder | null => lockHolder(lockPath(home))
 
 /**
  * Takes the folder for this process.
@@ -44,53 +36,10 @@ export function lockHolder(home: Home): LockFile | null {
  * @throws HomeHeldError naming the living supervisor that has it
  */
 export function lockHome(home: Home, now: () => number): () => void {
-  const own: LockFile = {
-    pid: process.pid,
-    process_started: processStarted(process.pid) ?? '',
-    since: new Date(now()).toISOString(),
-  }
-  const candidate = `${lockPath(home)}.${process.pid}`
-  writeFileSync(candidate, `${JSON.stringify(own)}\n`)
   try {
-    for (;;) {
-      try {
-        linkSync(candidate, lockPath(home)) // fails when the name exists: only one can win
-        return () => {
-          if (lockHolder(home)?.pid === process.pid) rmSync(lockPath(home), { force: true })
-        }
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      }
-      const holder = lockHolder(home)
-      if (holder) throw new HomeHeldError(home, holder)
-      removeStaleLock(home)
-    }
-  } finally {
-    rmSync(candidate, { force: true })
-  }
-}
-
-/** Moves a lock away and looks at what was moved: if another start has just taken the folder, it gets its lock back. */
-function removeStaleLock(home: Home): void {
-  const aside = `${lockPath(home)}.stale.${process.pid}`
-  try {
-    renameSync(lockPath(home), aside)
-  } catch {
-    return // somebody else has removed it
-  }
-  const moved = LockFile.safeParse(parseJson(readFileSync(aside, 'utf8')))
-  if (moved.success && isSameProcess(moved.data.pid, moved.data.process_started)) {
-    renameSync(aside, lockPath(home))
-    return
-  }
-  rmSync(aside, { force: true })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
+    return takeProcessLock(lockPath(home), 'supervisor', now())
+  } catch (error) {
+    throw error instanceof ProcessLockHeldError ? new HomeHeldError(home, error.holder) : error
   }
 }
 

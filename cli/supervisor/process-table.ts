@@ -1,24 +1,9 @@
-/** What the operating system says about a process: is it still the same one, how much memory, which command line. */
+/** What the operating system says about a process: how much memory, which command line; and signals to it. */
+// Not here: whether it is still the same one (config/process-identity.ts).
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 const isLinux = process.platform === 'linux'
-
-/**
- * Start time of a process in the system's own words: with the pid it names one process for ever, because pids are reused.
- * @returns null when there is no such process; a zombie counts as none
- */
-export function processStarted(pid: number): string | null {
-  if (isLinux) {
-    const fields = statFields(pid)
-    return fields === null || fields[0] === 'Z' ? null : (fields[19] ?? null)
-  }
-  return ps(pid, 'lstart')
-}
-
-/** True while the very process that was recorded runs. */
-export const isSameProcess = (pid: number, started: string | null): boolean =>
-  started !== null && processStarted(pid) === started
 
 /** Resident memory in bytes; 0 when there is no such process. */
 export function residentBytes(pid: number): number {
@@ -61,16 +46,6 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-/** Fields of /proc/PID/stat from the state on: the name before it may hold blanks and brackets. */
-function statFields(pid: number): string[] | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')
-  } catch {
-    return null
   }
 }
 

@@ -1,6 +1,7 @@
 /** Keeps HOME/run/runtime.json true: written soon after every change, and every few seconds for the memory figures. */
 import type { StackPlan } from '#cli/supervisor/plan.ts'
-import { processStarted, residentBytes } from '#cli/supervisor/process-table.ts'
+import { residentBytes } from '#cli/supervisor/process-table.ts'
+import { processStarted } from '#config/process-identity.ts'
 import { type RuntimeFile, type RuntimeService, writeRuntime } from '#config/runtime-file.ts'
 import type { Clock } from '#domain/time.ts'
 
