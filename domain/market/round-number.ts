@@ -53,7 +53,7 @@ function lotsOf(coins: number, sizeDecimals: number): number {
   return Math.abs(lots - Math.round(lots)) < margin ? Number.NaN : Math.floor(lots)
 }
 
-/** Largest size on the lot whose notional at `px` is at most `usd`; equal to floorSize(usd / px) in exact decimals. */
+/** Largest size on the lot whose notional at `px`, a price on the tick, is at most `usd`; equal to floorSize(usd / px) in exact decimals. */
 export function floorSizeForUsd(usd: number, px: number, sizeDecimals: number): number {
   const lots = lotsOf(usd / px, sizeDecimals)
   if (Number.isNaN(lots)) return toNumber(floorSize(divE8(fromNumber(usd), fromNumber(px)), sizeDecimals))
