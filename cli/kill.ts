@@ -1,18 +1,16 @@
 /** `holdfast kill`: stops trading now, by every path at once, and says only what was seen at the exchange. */
-// Works with Temporal down, ClickHouse down, or the trading process hung: no path waits for another.
+// Not here: carrying it out (cli/support/kill-run.ts).
 import type { Command } from 'commander'
 import pc from 'picocolors'
 import { print, printJson, printTable } from '#cli/output.ts'
-import { hostPaths, type PathResult, storePath, temporalPath } from '#cli/support/kill-paths.ts'
-import { leasesBefore, type Verification, verifyKill } from '#cli/support/kill-verify.ts'
+import type { PathResult } from '#cli/support/kill-paths.ts'
+import { startKill } from '#cli/support/kill-run.ts'
+import type { Verification } from '#cli/support/kill-verify.ts'
 import { loadOperator, type Operator, parseScope } from '#cli/support/operator.ts'
 import { systemClock } from '#config/clock.ts'
 import { InvalidInputError } from '#domain/errors.ts'
 import { formatScope, KILL_MODES } from '#domain/session/kill-order.ts'
 import type { KillMode, KillOrder } from '#domain/session/types.ts'
-
-/** A living host answers in a few milliseconds; a hung one delays the kill file by this much. */
-const HEAD_START_MS = 25
 
 interface KillOptions {
   scope: string
@@ -83,18 +81,15 @@ function readGraceMs(text: string): number {
   throw new InvalidInputError({ source: '--grace', path: '', found: text, expected: 'seconds, 0 to 60' })
 }
 
-/** Living hosts have answered within the head start; then the file is written, and Temporal and the exchange are asked beside each other. */
-export async function runKill(operator: Operator, order: KillOrder, graceMs: number): Promise<KillOutcome> {
+async function runKill(operator: Operator, order: KillOrder, graceMs: number): Promise<KillOutcome> {
   const clock = systemClock
   const began = clock.monotonicMs()
-  const before = leasesBefore(operator, clock.now())
-  const direct = hostPaths(operator, order, clock)
-  await Promise.race([direct, clock.sleep(HEAD_START_MS)])
-  const store = await storePath(operator, order, clock)
-  const [hosts, temporal, exchange] = await Promise.all([
-    direct,
-    temporalPath(operator, order, clock),
-    order.mode === 'off' ? null : verifyKill({ operator, order, before, clock, graceMs }),
+  const run = startKill(operator, order, clock, graceMs)
+  const [store, hosts, temporal, exchange] = await Promise.all([
+    run.store,
+    run.hosts,
+    run.temporal,
+    run.exchange,
   ])
   return {
     scope: formatScope(order.scope),

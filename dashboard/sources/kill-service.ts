@@ -1,12 +1,13 @@
 /** The kill button: the same paths and the same verification as `holdfast kill`, told step by step as they end. */
-// Not here: the paths (cli/support/kill-paths.ts) and what is seen and done at the exchange (cli/support/kill-verify.ts).
+// Not here: carrying it out (cli/support/kill-run.ts).
 import { hostPaths, type PathResult, storePath, temporalPath } from '#cli/support/kill-paths.ts'
-import { leasesBefore, type Verification, verifyKill } from '#cli/support/kill-verify.ts'
+import { startKill } from '#cli/support/kill-run.ts'
+import type { Verification } from '#cli/support/kill-verify.ts'
 import type { Operator } from '#cli/support/operator.ts'
 import type { KillStore } from '#config/kill-store.ts'
 import type { KillStep } from '#dashboard/model.ts'
 import type { KillResult, KillService } from '#dashboard/services.ts'
-import { HoldfastError, InvalidInputError } from '#domain/errors.ts'
+import { assert, HoldfastError, InvalidInputError } from '#domain/errors.ts'
 import { formatScope } from '#domain/session/kill-order.ts'
 import type { KillOrder, KillScope } from '#domain/session/types.ts'
 import type { Clock } from '#domain/time.ts'
@@ -59,7 +60,7 @@ function checkScope(scope: KillScope, accounts: readonly string[]): void {
   })
 }
 
-/** The file first (local and instant), then hosts, Temporal and exchange beside each other. No path can stop another. */
+/** Tells each path as it ends. No path can stop another. */
 async function carryOut(
   operator: Operator,
   order: KillOrder,
@@ -68,16 +69,17 @@ async function carryOut(
 ): Promise<KillResult> {
   const tell = (path: PathResult): void =>
     progress({ ts: clock.now(), name: path.path, ok: path.ok, detail: path.detail })
-  const before = leasesBefore(operator, clock.now())
-  tell(await storePath(operator, order, clock))
+  const run = startKill(operator, order, clock, GRACE_MS)
+  tell(await run.store)
   // The verdict is the exchange's: it does not wait for a Temporal that hangs, whose step follows when it ends.
-  void temporalPath(operator, order, clock).then(tell)
+  void run.temporal.then(tell)
   const [exchange] = await Promise.all([
-    verifyKill({ operator, order, before, clock, graceMs: GRACE_MS }),
-    hostPaths(operator, order, clock).then(({ results }) => {
+    run.exchange,
+    run.hosts.then(({ results }) => {
       for (const result of results.length > 0 ? results : [NO_HOST]) tell(result)
     }),
   ])
+  assert(exchange !== null, 'lifting a kill is no kill')
   tell({ path: 'exchange', ok: exchange.verified, ms: 0, detail: describeVerification(exchange) })
   return { verified: exchange.verified, residual: residualOf(exchange) }
 }
