@@ -96,7 +96,7 @@ test('what they leave after their grace is finished for them', async () => {
   const result = await activities.finishKill({ kill, grace_ms: 1_000, within_ms: 77 })
   expect(result).toEqual({ residual: [], enforced: true })
   expect(deps.enforce).toHaveBeenCalledWith(kill, 77)
-  expect(left.length).toBe(20 - 5) // looked at 0, 250, 500, 750 and 1,000 ms
+  expect(left.length).toBe(20 - 4) // looked at 0, 250, 750 and 1,000 ms
 })
 
 test('a session’s orders are cancelled by their tag; its stop and the orders of others stay', async () => {

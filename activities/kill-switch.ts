@@ -8,7 +8,8 @@ import type { Clock } from '#domain/time.ts'
 
 /** How long a cancel lives at the venue. A kill's cancel may come late: it can only take away. */
 const CANCEL_TTL_MS = 10_000
-const LOOK_EVERY_MS = 250
+/** Each look weighs on the venue's budget: the first comes soon, the later ones at twice the wait of the one before. */
+const LOOK_MS = { first: 250, max: 2_000 } as const
 
 export interface KillPlaneDeps {
   engage(order: KillOrder): void
@@ -94,11 +95,12 @@ export const createKillVenueActivities = (deps: KillVenueDeps) => ({
   /** Looks until the sessions are done; what they leave is finished here. Verified at the exchange either way. */
   finishKill: async ({ kill, grace_ms, within_ms }: FinishRequest): Promise<FinishResult> => {
     const until = deps.clock.monotonicMs() + grace_ms
-    for (;;) {
+    for (let waitMs: number = LOOK_MS.first; ; waitMs = Math.min(2 * waitMs, LOOK_MS.max)) {
       const residual = await deps.inspect(kill)
       if (residual.length === 0) return { residual, enforced: false }
-      if (deps.clock.monotonicMs() >= until) break
-      await deps.clock.sleep(LOOK_EVERY_MS)
+      const leftMs = until - deps.clock.monotonicMs()
+      if (leftMs <= 0) break
+      await deps.clock.sleep(Math.min(waitMs, leftMs))
     }
     const { residual } = await deps.enforce(kill, within_ms)
     return { residual, enforced: true }
