@@ -121,11 +121,11 @@ it('reads, scores and selects 40,000 rows in less than a second', () => {
       },
     ]),
   }))
-  const startedMs = performance.now()
+  const started = process.threadCpuUsage() // of this thread: what else runs on the machine does not count
   const scored = scoreRows(readRows(documentRows).rows)
   const selected = selectTraders(scored, DEFAULT_RULES)
-  const spentMs = performance.now() - startedMs
+  const { user, system } = process.threadCpuUsage(started)
   expect(scored).toHaveLength(40_000)
   expect(selected).toHaveLength(500)
-  expect(spentMs).toBeLessThan(1_000)
+  expect((user + system) / 1_000).toBeLessThan(1_000)
 })
