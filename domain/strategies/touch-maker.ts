@@ -41,6 +41,8 @@ export interface Quote {
   pxE8: FixedE8
   szE8: FixedE8
   reduceOnly: boolean
+  /** True where a cap, not the wanted value, made it this small: then nothing larger may rest. */
+  capped?: boolean
 }
 
 export interface QuotePlan {
