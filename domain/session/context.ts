@@ -1,5 +1,6 @@
 /** What the parts of one segment share: its input, its ports, its desk, its lease and its stop gate. */
 // Not here: the loop (segment.ts).
+import type { FillEvent } from '#domain/events.ts'
 import type { FixedE8 } from '#domain/fixed-point.ts'
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import { midE8, touchOf } from '#domain/market/order-book.ts'
@@ -7,7 +8,7 @@ import { NO_STANDING, type RiskStanding } from '#domain/risk/standing.ts'
 import { Desk } from '#domain/session/desk.ts'
 import { createLease, type Lease } from '#domain/session/lease.ts'
 import type { SegmentPorts } from '#domain/session/ports.ts'
-import type { SegmentInput } from '#domain/session/segment-input.ts'
+import type { SegmentInput, StopPlan } from '#domain/session/segment-input.ts'
 import { createStopGate, type StopGate } from '#domain/session/stop-gate.ts'
 import type { Checkpoint, Decision } from '#domain/session/types.ts'
 import { netPnlE8 } from '#domain/trading/position.ts'
@@ -24,6 +25,14 @@ export interface SegmentContext<Input extends SegmentInput = SegmentInput> {
   risk: RiskStanding
   /** USD × 1e8 that the account holds in coins of others, as last read. */
   othersE8: FixedE8
+  /** Free collateral of the account as last read, USD; null while no source tells it. */
+  freeUsd: number | null
+  /** The engine's own small JSON state, as it will stand in the next checkpoint. */
+  engine: Readonly<Record<string, unknown>>
+  /** Fills folded since the engine last took them, oldest first. An engine that does not care loses the oldest. */
+  readonly newFills: FillEvent[]
+  /** Stops that the segment itself added to the plan. */
+  readonly addedStops: StopPlan[]
   /** When the venue was last asked, monotonic ms; and whether the account stream was up at the last look. */
   /** True once the segment has returned: what a loop that was left behind still decides is nobody's decision any more. */
   returned: boolean
@@ -54,6 +63,10 @@ export function openContext<Input extends SegmentInput>(
     base: null,
     risk: input.checkpoint.risk ?? NO_STANDING,
     othersE8: 0n,
+    addedStops: [],
+    freeUsd: null,
+    engine: input.checkpoint.engine,
+    newFills: [],
     returned: false,
     protecting: false,
     asked,
@@ -86,7 +99,7 @@ export function checkpointNow(context: SegmentContext): Checkpoint {
     return mark === null ? [] : [[coin, formatFixed(mark)] as const]
   })
   const worth = { markPx: Object.fromEntries(marks), equityUsd: equityUsd(context) }
-  return { ...desk.checkpoint(ports.clock.now(), worth), risk: context.risk }
+  return { ...desk.checkpoint(ports.clock.now(), worth), risk: context.risk, engine: context.engine }
 }
 
 /** Numbers, stamps and journals a decision of the segment. */

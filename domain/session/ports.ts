@@ -51,6 +51,8 @@ export interface VenuePosition {
 
 export interface VenueAccount {
   equityUsd: Decimal
+  /** Collateral that no position needs; absent where no source tells it. */
+  freeUsd?: Decimal | undefined
   positions: readonly VenuePosition[]
 }
 
@@ -90,6 +92,8 @@ export interface MarketView {
   markPx(coin: string): Decimal | null
   /** The venue's index price; absent where no source brings it. */
   oraclePx?(coin: string): Decimal | null
+  /** Hourly funding rate as a fraction; absent where no source brings it. */
+  fundingRate?(coin: string): Decimal | null
   /** Monotonic milliseconds since the last frame of the coin; Infinity before the first. */
   ageMs(coin: string): number
   /** The candle that is forming, as last seen. */

@@ -1,5 +1,6 @@
 /** Brings a segment's picture in line with the venue: unanswered orders, missing fills, orders and positions nobody told us of. */
 // Not here: the same across epochs (fence.ts), pure bookkeeping (desk.ts, fill-book.ts).
+import type { FillEvent } from '#domain/events.ts'
 import { parseFixed } from '#domain/fixed-point.ts'
 import { isOwnCloid, parseCloid } from '#domain/ids.ts'
 import { type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
@@ -21,19 +22,22 @@ export async function pump(context: SegmentContext): Promise<void> {
 }
 
 /** Folds what the account stream has brought. Waits for nothing. */
-export function takeEvents({ asked, desk, ports }: SegmentContext): void {
+export function takeEvents(context: SegmentContext): void {
+  const { asked, desk, ports } = context
   const up = ports.events.accountStreamUp()
   if (up !== asked.streamUp) desk.fills.gap() // before its events: what it lost lies before them
   asked.streamUp = up
-  for (const fill of desk.takeEvents(ports.events.takeAccountEvents())) journalFill(ports, fill)
+  for (const fill of desk.takeEvents(ports.events.takeAccountEvents())) tellFill(context, fill)
 }
 
-const journalFill = (
-  ports: SegmentContext['ports'],
-  fill: { coin: string; side: string; px: string; sz: string; cloid: string; tid: number },
-): void => {
+/** An engine that takes no fills loses the oldest; the ledger has them all. */
+const NEW_FILLS_MAX = 5_000
+
+function tellFill({ newFills, ports }: SegmentContext, fill: FillEvent): void {
   const { coin, side, px, sz, cloid, tid } = fill
   ports.journal.event('fill', { coin, side, px, sz, cloid, tid })
+  newFills.push(fill)
+  if (newFills.length > NEW_FILLS_MAX) newFills.shift()
 }
 
 /** Without a stream, and for reported fills the stream owes us for too long, the venue's list is asked; never more often than the grace. */
@@ -65,7 +69,7 @@ export async function readFills(context: SegmentContext): Promise<boolean> {
   }
   // What the stream brought meanwhile first: it waits, and is folded behind the list.
   takeEvents(context)
-  for (const fill of desk.takeList(read.value, request)) journalFill(ports, fill)
+  for (const fill of desk.takeList(read.value, request)) tellFill(context, fill)
   if (desk.fills.missing === 'none') for (const cloid of ended) desk.tell(cloid, { kind: 'settled' })
   return true
 }
@@ -125,6 +129,7 @@ export async function audit(context: SegmentContext): Promise<boolean> {
       for (const coin of wrong) adopt(context, coin, account.value)
       context.desk.settle()
       context.othersE8 = othersE8(context, account.value)
+      context.freeUsd = account.value.freeUsd === undefined ? null : Number(account.value.freeUsd)
       context.base = { equityE8: parseFixed(account.value.equityUsd), netPnlE8: sessionPnlE8(context) }
       asked.auditMs = clock.monotonicMs()
       return true

@@ -4,6 +4,7 @@ import type { Side } from '#domain/events.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { Cloid } from '#domain/ids.ts'
 import type { RiskStanding } from '#domain/risk/standing.ts'
+import type { CommandResult } from '#domain/session/command.ts'
 import type { CandleInterval, EpochMs } from '#domain/time.ts'
 
 export const SESSION_STATES = [
@@ -48,8 +49,10 @@ export interface OrderIntent {
   reduce_only: boolean
   /** Present on a protective stop: a reduce-only market order that the exchange fires at this mark price. */
   trigger?: { px: Decimal; kind: 'stop' | 'take_profit' }
-  /** What it is for: `entry`, `exit`, `stop`, `quote`, `flatten`. */
+  /** What it is for: `entry`, `add`, `reduce`, `exit`, `stop`, `quote`, `flatten`. */
   purpose: string
+  /** To be set at the venue before it is sent; absent leaves what is set. */
+  leverage?: number
 }
 
 /** One gate of a decision: what was measured, what it was held against, and whether it passed. */
@@ -92,6 +95,18 @@ export interface PositionState {
   volumeUsd: Decimal
   lastFillTs: EpochMs
   lastFillTid: number
+  /** What was bought and sold in all; absent before the first fill, and where an earlier version wrote the state. */
+  flow?: PositionFlow | undefined
+}
+
+/** Sums over a coin's own fills, from which trade-based PnL follows. Coins and USD, never negative. */
+export interface PositionFlow {
+  buySz: Decimal
+  buyUsd: Decimal
+  sellSz: Decimal
+  sellUsd: Decimal
+  makerFills: number
+  takerFills: number
 }
 
 /** A protective stop at the venue: reduce-only, fired by the exchange at `px`. */
@@ -118,6 +133,8 @@ export interface Checkpoint {
   positions: readonly PositionState[]
   /** Opening time of the last closed candle handed to the strategy; 0 before the first. */
   lastCandleOpenTs: EpochMs
+  /** The same per coin, guides included; absent before the first candle (domain/session/candle-cursor.ts). */
+  candleOpenTs?: Readonly<Record<string, EpochMs>> | undefined
   /**
    * Orders that may rest or come to rest, protective stops aside: on their way, unanswered, or open. None after a clean return;
    * whoever comes next asks the venue about them, and cancels them, before it sends anything.
@@ -151,6 +168,15 @@ export interface ClosedCandle {
   volume: number
 }
 
+/** One coin's prices and rates beside touch and mark, at the time of a snapshot. */
+export interface CoinFacts {
+  oraclePx: Decimal | null
+  /** Hourly, as a fraction. */
+  fundingRate: number | null
+  /** Age of the newest frame, milliseconds. */
+  ageMs: number | null
+}
+
 /** What a candle segment hands to the workflow at bar close: small, and all that the decision needs. */
 export interface CandleSnapshot {
   ts: EpochMs
@@ -159,6 +185,8 @@ export interface CandleSnapshot {
   markPx: Readonly<Record<string, Decimal>>
   /** Best prices at `ts`; null on an empty side. */
   touch: Readonly<Record<string, { bid: Decimal | null; ask: Decimal | null }>>
+  /** What else is known of each coin; `ageMs` is null before its first frame. */
+  facts?: Readonly<Record<string, CoinFacts>>
   equityUsd: Decimal
   openOrders: number
 }
@@ -166,7 +194,13 @@ export interface CandleSnapshot {
 /** Why a segment ended. Only `lost` (no outcome came back) makes the workflow raise the epoch. */
 export type SegmentOutcome =
   | { kind: 'decision_due'; checkpoint: Checkpoint; snapshot: CandleSnapshot }
-  | { kind: 'rotated'; checkpoint: Checkpoint; reason: 'params' | 'age' | 'pause' | 'command' }
+  | {
+      kind: 'rotated'
+      checkpoint: Checkpoint
+      reason: 'params' | 'age' | 'pause' | 'command'
+      /** Of the commands that the segment was given. */
+      commands?: readonly CommandResult[]
+    }
   | { kind: 'handover'; checkpoint: Checkpoint }
   | {
       kind: 'killed'

@@ -14,6 +14,12 @@ const Position = z.object({
   volumeUsd: Text,
   lastFillTs: z.number(),
   lastFillTid: z.number(),
+  flow: z
+    .object({
+      ...{ buySz: Text, buyUsd: Text, sellSz: Text, sellUsd: Text },
+      ...{ makerFills: z.number(), takerFills: z.number() },
+    })
+    .optional(),
 })
 
 const Risk = z.object({
@@ -35,6 +41,7 @@ const CheckpointSchema = z.object({
   fillCursorTids: z.array(z.number()),
   positions: z.array(Position),
   lastCandleOpenTs: z.number(),
+  candleOpenTs: z.record(z.string(), z.number()).optional(),
   unresolved: z.array(z.object({ cloid: Text, coin: Text, expires_ts: z.number() })),
   stops: z.array(z.object({ cloid: Text, coin: Text, side: z.enum(['buy', 'sell']), px: Text, sz: Text })),
   orders: z.int().min(0),

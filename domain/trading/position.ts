@@ -11,7 +11,7 @@ import {
   parseFixed,
   signE8,
 } from '#domain/fixed-point.ts'
-import type { Checkpoint, PositionState } from '#domain/session/types.ts'
+import type { Checkpoint, PositionFlow, PositionState } from '#domain/session/types.ts'
 
 /** What a ledger is: positions, and which fills are inside. */
 export type Ledger = Pick<Checkpoint, 'positions' | 'fillCursorTs' | 'fillCursorTids'>
@@ -59,7 +59,25 @@ export function foldFill(was: PositionState, fill: FillEvent): PositionState {
     volumeUsd: formatFixed(parseFixed(was.volumeUsd) + mulE8(size, px)),
     lastFillTs: fill.ts,
     lastFillTid: fill.tid,
+    flow: flowAfter(was.flow ?? NO_FLOW, fill, mulE8(size, px)),
   }
+}
+
+export const NO_FLOW: PositionFlow = {
+  ...{ buySz: '0', buyUsd: '0', sellSz: '0', sellUsd: '0' },
+  ...{ makerFills: 0, takerFills: 0 },
+}
+
+function flowAfter(was: PositionFlow, fill: FillEvent, usdE8: FixedE8): PositionFlow {
+  const sum = (text: string, more: FixedE8): string => formatFixed(parseFixed(text) + more)
+  const counts = {
+    makerFills: was.makerFills + (fill.crossed ? 0 : 1),
+    takerFills: was.takerFills + (fill.crossed ? 1 : 0),
+  }
+  const sz = parseFixed(fill.sz)
+  return fill.side === 'buy'
+    ? { ...was, ...counts, buySz: sum(was.buySz, sz), buyUsd: sum(was.buyUsd, usdE8) }
+    : { ...was, ...counts, sellSz: sum(was.sellSz, sz), sellUsd: sum(was.sellUsd, usdE8) }
 }
 
 function entryAfter(at: {

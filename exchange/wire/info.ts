@@ -172,6 +172,7 @@ export function parseOpenOrders(answer: unknown): OpenOrder[] {
 
 const AccountState = z.object({
   marginSummary: z.object({ accountValue: DecimalText }),
+  withdrawable: DecimalText.nullish(),
   assetPositions: z.array(
     z.object({
       position: z.object({ coin: z.string().min(1), szi: DecimalText, entryPx: DecimalText.nullish() }),
@@ -184,6 +185,7 @@ export function parseAccountState(answer: unknown): VenueAccount {
   const state = checked('clearinghouseState', AccountState, answer)
   return {
     equityUsd: cutDecimals(state.marginSummary.accountValue),
+    ...(state.withdrawable ? { freeUsd: cutDecimals(state.withdrawable) } : {}),
     positions: state.assetPositions.map(({ position }) => ({
       coin: position.coin,
       sz: position.szi,
