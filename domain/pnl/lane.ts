@@ -2,11 +2,12 @@
 // Not here: the rules in words (wide-lane.ts: equal to the last place, by property test), why mulDiv is exact (exact.ts).
 import { mulDiv, SAFE } from '#domain/pnl/exact.ts'
 import { type DaySums, emptySums, FLAG, type Holding, type WideFill } from '#domain/pnl/types.ts'
-import { WideLane } from '#domain/pnl/wide-lane.ts'
+import { WideLane, wideFill } from '#domain/pnl/wide-lane.ts'
 
 const ONE = 1e8
 const TOLERANCE = 5_000_000
 const SPILL = SAFE
+const NARROW = BigInt(SAFE) / 4n
 
 /** What the last fill closed; a field, because a returned object a fill would be garbage a fill. */
 export interface LastClosing {
@@ -49,7 +50,8 @@ export class Lane {
 
   private hold({ sz, cost, anchored }: Holding): void {
     const [small, smallCost] = [Number(sz), Number(cost)]
-    this.wide = Math.abs(small) <= SAFE && smallCost <= SAFE ? null : new WideLane({ sz, cost, anchored })
+    this.wide =
+      Math.abs(small) <= SAFE && smallCost <= SAFE ? null : new WideLane({ sz, cost, anchored }, this.spilled)
     this.sz = small
     this.cost = smallCost
     this.anchored = anchored
@@ -99,17 +101,8 @@ export class Lane {
     if (own < 0) this.rebates -= own
     else if (crossed) this.takerFees += own
     else this.makerFees += own
-    if (
-      this.volume > SPILL ||
-      this.venueRealised > SPILL ||
-      this.venueRealised < -SPILL ||
-      this.rebates > SPILL ||
-      this.takerFees > SPILL ||
-      this.makerFees > SPILL ||
-      this.builderFees > SPILL ||
-      this.builderFees < -SPILL
-    )
-      this.spill()
+    const fees = this.rebates + this.takerFees + this.makerFees + Math.abs(this.builderFees)
+    if (this.volume > SPILL || fees > SPILL || Math.abs(this.venueRealised) > SPILL) this.spill()
   }
 
   private close(
@@ -200,13 +193,17 @@ export class Lane {
       this.last.anchor = closing.anchor
       this.last.disputed = lane.sums.disputed > disputesBefore
     }
-    addSums(this.spilled, lane.sums)
-    this.hold(lane.held)
+    const { sz, cost } = lane.held
+    // Well inside the bound, so that a position near it does not go to and fro.
+    if (sz < NARROW && sz > -NARROW && cost < NARROW) this.hold(lane.held)
     return closing !== null
   }
 
   private widen(): void {
-    this.wide ??= new WideLane({ sz: BigInt(this.sz), cost: BigInt(this.cost), anchored: this.anchored })
+    this.wide ??= new WideLane(
+      { sz: BigInt(this.sz), cost: BigInt(this.cost), anchored: this.anchored },
+      this.spilled,
+    )
   }
 
   /** A funding payment, or a session's share of one; positive when received. */
@@ -246,35 +243,8 @@ export class Lane {
     sums.anchors += this.anchors
     this.fills = this.makerFills = this.closing = this.disputed = this.breaks = this.anchors = 0
     this.spilled = emptySums()
+    if (this.wide) this.wide.sums = this.spilled
     this.active = false
     return sums
   }
 }
-
-/** Adds every field of `more`, and sets it to nothing. */
-function addSums(into: DaySums, more: DaySums): void {
-  const [a, b] = [into as unknown as Record<string, bigint>, more as unknown as Record<string, bigint>]
-  for (const key of Object.keys(b)) {
-    const value = b[key] as bigint
-    a[key] = (a[key] as bigint) + value
-    b[key] = (typeof value === 'bigint' ? 0n : 0) as bigint
-  }
-}
-
-const wideFill = (
-  px: number,
-  sz: number,
-  start: number,
-  fee: number,
-  builder: number,
-  closed: number,
-  flags: number,
-): WideFill => ({
-  px: BigInt(px),
-  sz: BigInt(sz),
-  start: BigInt(start),
-  fee: BigInt(fee),
-  builder: BigInt(builder),
-  closed: BigInt(closed),
-  flags,
-})

@@ -1,7 +1,7 @@
 /** One lane of the ledger on big integers: the reference for what a fill does, and the way for amounts too large for doubles. */
 // Not here: the same in doubles (lane.ts, equal by property test), splitting by day and session (fold.ts).
 import { absE8, type FixedE8, minE8, mulE8, signE8 } from '#domain/fixed-point.ts'
-import { emptySums, FLAG, type Holding, type WideFill } from '#domain/pnl/types.ts'
+import { type DaySums, emptySums, FLAG, type Holding, type WideFill } from '#domain/pnl/types.ts'
 
 /** Venue and ledger agree when they differ by no more: its exact rounding is unknown. */
 const TOLERANCE_E8 = 5_000_000n
@@ -21,10 +21,12 @@ export interface Closing {
 
 export class WideLane {
   held: Holding
-  sums = emptySums()
+  /** Where the fills are counted; the caller's, when it has some. */
+  sums: DaySums
 
-  constructor(held: Holding = { sz: 0n, cost: 0n, anchored: true }) {
+  constructor(held: Holding = { sz: 0n, cost: 0n, anchored: true }, sums: DaySums = emptySums()) {
     this.held = { ...held }
+    this.sums = sums
   }
 
   /**
@@ -108,3 +110,22 @@ export class WideLane {
     if (start === 0n) held.anchored = true
   }
 }
+
+/** The same fill from whole numbers in doubles. */
+export const wideFill = (
+  px: number,
+  sz: number,
+  start: number,
+  fee: number,
+  builder: number,
+  closed: number,
+  flags: number,
+): WideFill => ({
+  px: BigInt(px),
+  sz: BigInt(sz),
+  start: BigInt(start),
+  fee: BigInt(fee),
+  builder: BigInt(builder),
+  closed: BigInt(closed),
+  flags,
+})
