@@ -11,7 +11,7 @@ import { loadSettings } from '#config/load.ts'
 import { describeError, HoldfastError, InvalidInputError } from '#domain/errors.ts'
 import { parseLatency } from '#exchange/paper/latency.ts'
 import { createPaperExchange } from '#exchange/paper/paper-exchange.ts'
-import { chooseSource } from '#exchange/paper/sources/choose-source.ts'
+import { chooseSource, shapeOf } from '#exchange/paper/sources/choose-source.ts'
 
 interface PaperFlags {
   port: string
@@ -20,6 +20,10 @@ interface PaperFlags {
   seed?: string
   speed?: string
   coins?: string
+  traders?: string
+  stepMs?: string
+  bookMs?: string
+  pastHours?: string
   fund: string[]
   keep?: boolean
   limits?: boolean
@@ -60,10 +64,20 @@ async function run(flags: PaperFlags): Promise<void> {
   const seed = readNumber('--seed', flags.seed, settings.seed)
   const speed = readNumber('--speed', flags.speed, settings.speed)
   const coins = flags.coins?.split(',') ?? settings.coins
+  const { synthetic } = settings
+  const shape = shapeOf({
+    traders: readNumber('--traders', flags.traders, synthetic.traders),
+    step_ms: readNumber('--step-ms', flags.stepMs, synthetic.step_ms),
+    book_ms: readNumber('--book-ms', flags.bookMs, synthetic.book_ms),
+    past_hours: readNumber('--past-hours', flags.pastHours, synthetic.past_hours),
+  })
   const onFault = (error: unknown) => process.stderr.write(`unexpected: ${describeError(error)}\n`)
   const paper = await createPaperExchange({
     source: (checkpoint) =>
-      chooseSource({ market: flags.source, seed, speed, coins, clock: systemClock, checkpoint, onFault }),
+      chooseSource({
+        ...{ market: flags.source, seed, speed, coins, shape },
+        ...{ clock: systemClock, checkpoint, onFault },
+      }),
     sourceName: flags.source,
     folder,
     host: flags.host,
@@ -109,6 +123,10 @@ export function registerPaper(program: Command): void {
     .option('--seed <number>', 'seed of the synthetic market')
     .option('--speed <factor>', 'market seconds per second')
     .option('--coins <list>', 'coins, separated by commas')
+    .option('--traders <count>', 'size of the population that trades the synthetic market')
+    .option('--step-ms <ms>', 'market time from step to step of the synthetic market (default 100)')
+    .option('--book-ms <ms>', 'market time between two books of a coin (default 500)')
+    .option('--past-hours <hours>', 'begin so long ago and run up to the present at --speed')
     .option('--fund <address=usdc...>', 'credit an account at the start, e.g. 0x…=10000', [])
     .option('--keep', 'keep accounts and market in the state folder')
     .option('--limits', "enforce the venue's rate and connection limits")

@@ -1,6 +1,7 @@
 /** Every setting of config/holdfast.yaml: unit, range, default and meaning; help texts and docs/config.md print from it. */
 // Not here: environment variables (config/environment.ts), session inputs (domain/session/input.ts).
 import { z } from 'zod'
+import { ArchiveSettings, RetentionSettings, SyncSettings } from '#config/data-settings.ts'
 
 const Coin = z.string().regex(/^[A-Za-z0-9@:/_-]{1,20}$/, 'a coin name such as BTC')
 const AccountName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower-case letters, digits and dashes')
@@ -26,13 +27,36 @@ export const Settings = z.strictObject({
         .positive()
         .max(10_000)
         .default(1)
-        .describe('replay speed, recorded seconds per second'),
+        .describe('market seconds per second, of a recording or of the synthetic market'),
       coins: z
         .array(Coin)
         .min(1)
         .max(50)
         .default(['BTC', 'ETH', 'SOL'])
         .describe('coins of the synthetic market and of the streamers'),
+      synthetic: z
+        .strictObject({
+          traders: z
+            .int()
+            .min(2)
+            .max(50_000)
+            .default(2_000)
+            .describe('size of the population that trades the synthetic market'),
+          step_ms: z
+            .int()
+            .min(100)
+            .max(60_000)
+            .default(100)
+            .describe('market milliseconds from step to step; a multiple of 100 that divides a minute'),
+          book_ms: z.int().min(100).default(500).describe('market milliseconds between two books of a coin'),
+          past_hours: z
+            .number()
+            .min(0)
+            .max(720)
+            .default(0)
+            .describe('begin so many hours ago and run up to the present at `speed`; 0 begins now'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   accounts: z
@@ -82,6 +106,9 @@ export const Settings = z.strictObject({
         .describe('session files that `holdfast up` starts'),
     })
     .prefault({}),
+  sync: SyncSettings.prefault({}),
+  archive: ArchiveSettings.prefault({}),
+  retention: RetentionSettings.prefault({}),
   dashboard: z
     .strictObject({ enabled: z.boolean().default(true).describe('start the dashboard') })
     .prefault({}),

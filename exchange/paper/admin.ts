@@ -20,6 +20,8 @@ export interface AdminDeps {
   setDiscounts(user: string, discounts: Discounts): void
   /** The market's traders with what nobody else is told of them. */
   traders(): unknown
+  /** Net positions of the market's traders at one instant. */
+  positions(): unknown
 }
 
 /** Largest single credit, USD. */
@@ -91,6 +93,7 @@ export function createAdmin(deps: AdminDeps) {
       return { address: user, ...discounts }
     },
     'GET /admin/population': async () => deps.traders(),
+    'GET /admin/positions': async () => deps.positions(),
     'GET /admin/status': async () => deps.status(),
   }
   return (

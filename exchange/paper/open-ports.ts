@@ -39,6 +39,10 @@ function adminOf({ token, hosts = [] }: PaperExchangeOptions, parts: PortParts) 
     status,
     setDiscounts: (user, discounts) => core.setDiscounts(user, discounts, now()),
     traders: () => source.traders?.truth() ?? [],
+    positions: () => ({
+      market_ts: source.status().market_ts,
+      positions: source.traders?.positions() ?? [],
+    }),
   })
 }
 

@@ -99,6 +99,7 @@ class Exchange implements PaperExchange {
     this.market = new MarketData(source.coins, {
       engine,
       isForeign: source.isForeign,
+      interest: (asset) => source.traders?.interest(asset) ?? 0,
       publish: fanOut.publish,
       now,
       settle: () => core.settle(),

@@ -8,7 +8,7 @@ import { runProcess } from '#config/process.ts'
 import { describeError } from '#domain/errors.ts'
 import { parseLatency } from '#exchange/paper/latency.ts'
 import { createPaperExchange } from '#exchange/paper/paper-exchange.ts'
-import { chooseSource } from '#exchange/paper/sources/choose-source.ts'
+import { chooseSource, shapeOf } from '#exchange/paper/sources/choose-source.ts'
 
 const DEFAULT_PORT = 4001
 
@@ -26,6 +26,7 @@ await runProcess('paper-exchange', environment, async (log) => {
         seed,
         speed: environment.HOLDFAST_MARKET_SPEED ?? exchange.speed,
         coins: exchange.coins,
+        shape: shapeOf(exchange.synthetic),
         clock: systemClock,
         checkpoint,
         onFault,

@@ -39,6 +39,8 @@ export interface MarketDataDeps {
   engine: Engine
   /** True where orders of accounts do not show in the public book. */
   isForeign: boolean
+  /** Lots that the market's own traders hold long, where it knows them. */
+  interest?(asset: number): number
   /** Tells the subscribers of a feed; the frame is only built when there are any. */
   publish(feed: string, frame: () => string): void
   /** Wall time, for the engine's stamps. */
@@ -136,7 +138,7 @@ export class MarketData {
   }
 
   context(asset: number): ReturnType<typeof assetContext> {
-    let lots = 0
+    let lots = this.#deps.interest?.(asset) ?? 0
     for (const account of this.#deps.engine.state.accounts.values())
       lots += Math.abs(account.coins[asset]?.szi ?? 0)
     return assetContext(this.coins[asset] as CoinMarketData, this.#engineMarket(asset), lots)

@@ -1,28 +1,45 @@
 /** `synthetic`, `replay:FILE` or `mirror:URL` → the source. */
 import { existsSync } from 'node:fs'
 import { InvalidInputError } from '#domain/errors.ts'
-import type { Clock } from '#domain/time.ts'
+import { type Clock, HOUR_MS } from '#domain/time.ts'
 import { createMirrorSource } from '#exchange/paper/sources/mirror.ts'
 import { createReplaySource } from '#exchange/paper/sources/replay.ts'
 import type { MarketSource } from '#exchange/paper/sources/source.ts'
-import { createSyntheticSource, type SyntheticCheckpoint } from '#exchange/paper/sources/synthetic.ts'
+import { createSyntheticSource } from '#exchange/paper/sources/synthetic.ts'
+import type { SyntheticCheckpoint, SyntheticShape } from '#exchange/paper/sources/synthetic-options.ts'
 
 export interface SourceChoice {
   market: string
   seed: number
   speed: number
   coins: readonly string[]
+  /** Of the synthetic market. */
+  shape?: SyntheticShape
   clock: Clock
   /** Stored position of the same source, or null. */
   checkpoint: unknown
   onFault(error: unknown): void
 }
 
+/** The synthetic market that the settings describe. */
+export const shapeOf = (settings: {
+  traders: number
+  step_ms: number
+  book_ms: number
+  past_hours: number
+}): SyntheticShape => ({
+  traders: settings.traders,
+  stepMs: settings.step_ms,
+  bookMs: settings.book_ms,
+  pastMs: settings.past_hours * HOUR_MS,
+})
+
 /** @throws InvalidInputError when the words name no source, or a file that is not there */
 export function chooseSource(choice: SourceChoice): Promise<MarketSource> | MarketSource {
   const { market, clock, speed, coins, onFault } = choice
   if (market === 'synthetic') {
     return createSyntheticSource({
+      ...choice.shape,
       seed: choice.seed,
       coins,
       speed,

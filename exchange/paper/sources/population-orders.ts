@@ -39,45 +39,56 @@ function parts({ level }: OwnedLevel): number[] {
   return sizes
 }
 
-/** Orders that a trader has at these levels now. Orders too small to show (less than a lot) are left out. */
-export function ordersOf(
+/** Orders of one coin's levels by their owner. Those too small to show (less than a lot) are left out. */
+export function ordersByOwner(
   population: Population,
-  trader: Trader,
   levels: readonly OwnedLevel[],
   now: EpochMs,
-): Order[] {
-  const orders: Order[] = []
+): Map<Trader, Order[]> {
+  const byOwner = new Map<Trader, Order[]>()
   for (const owned of levels) {
-    const { spec, isBuy, level } = owned
     for (const [nth, sz] of parts(owned).entries()) {
-      if (sz === 0 || ownerOf(population, owned, nth) !== trader) continue
-      const oid = 3_000_000_000 + Math.floor(hashUniform(key(owned), level.sz, nth) * 1_000_000_000)
-      const ids = { oid, cloid: null, user: trader.address, asset: spec.asset, ts: now, statusTs: now }
-      const state = {
-        reduceOnly: false,
-        tif: 'Gtc',
-        trigger: null,
-        isPositionTpsl: false,
-        parent: 0,
-        family: null,
-        status: 'open',
-        place: 'book',
-      } as const
-      orders.push({
-        ...ids,
-        ...state,
-        isBuy,
-        px: level.px,
-        sz,
-        origSz: sz,
-        filledNtl: 0,
-        ahead: 0,
-        twapId: 0,
-        builder: null,
-        prev: null,
-        next: null,
-      })
+      if (sz === 0) continue
+      const trader = ownerOf(population, owned, nth)
+      const order = orderAt(owned, nth, { user: trader.address, sz, now })
+      const orders = byOwner.get(trader)
+      if (orders) orders.push(order)
+      else byOwner.set(trader, [order])
     }
   }
-  return orders
+  return byOwner
+}
+
+function orderAt(
+  owned: OwnedLevel,
+  nth: number,
+  { user, sz, now }: { user: string; sz: number; now: EpochMs },
+): Order {
+  const { spec, isBuy, level } = owned
+  return {
+    oid: 3_000_000_000 + Math.floor(hashUniform(key(owned), level.sz, nth) * 1_000_000_000),
+    cloid: null,
+    user,
+    asset: spec.asset,
+    ts: now,
+    statusTs: now,
+    reduceOnly: false,
+    tif: 'Gtc',
+    trigger: null,
+    isPositionTpsl: false,
+    parent: 0,
+    family: null,
+    status: 'open',
+    place: 'book',
+    isBuy,
+    px: level.px,
+    sz,
+    origSz: sz,
+    filledNtl: 0,
+    ahead: 0,
+    twapId: 0,
+    builder: null,
+    prev: null,
+    next: null,
+  }
 }

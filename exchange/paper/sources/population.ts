@@ -45,8 +45,10 @@ export type PopulationState = readonly {
   coins: readonly [asset: number, szi: number, entryNtl: number][]
 }[]
 
-/** Fills kept per trader: there are thousands of them. */
+/** Fills kept per trader, fewer where there are many thousands of them. */
 const FILLS_MAX = 60
+const FILLS_MIN = 8
+const FILLS_OF_ALL_MAX = 300_000
 const CANDIDATES = 5
 const TAKER_RATE = 4_500_000
 const MAKER_RATE = 1_500_000
@@ -100,15 +102,24 @@ export class Population {
   readonly traders: readonly Trader[]
   readonly #seed: number
   readonly #byAddress: ReadonlyMap<string, Trader>
+  readonly #fillsMax: number
+  /** Σ |position| of all traders by asset, lots: twice what is held long. */
+  readonly #held: number[] = []
 
   constructor(seed: number, count: number) {
     this.#seed = seed
     this.traders = Array.from({ length: count }, (_, index) => createTrader(seed, index))
+    this.#fillsMax = Math.max(FILLS_MIN, Math.min(FILLS_MAX, Math.floor(FILLS_OF_ALL_MAX / count)))
     this.#byAddress = new Map(this.traders.map((trader) => [trader.address, trader]))
   }
 
   trader(address: string): Trader | undefined {
     return this.#byAddress.get(address)
+  }
+
+  /** Lots held long of an asset: every trade has two sides, so as many are held short. */
+  interest(asset: number): number {
+    return (this.#held[asset] ?? 0) / 2
   }
 
   /** Index drawn so that the first are the busiest. */
@@ -139,8 +150,10 @@ export class Population {
       const trader = this.traders[index]
       if (!trader) return
       Object.assign(trader.account, { cash, realised, fees, cumVolume: volume })
-      for (const [asset, szi, entryNtl] of coins)
+      for (const [asset, szi, entryNtl] of coins) {
         Object.assign(coinOf(trader.account, asset, trader.leverage), { szi, entryNtl })
+        this.#held[asset] = (this.#held[asset] ?? 0) + Math.abs(szi)
+      }
     }
   }
 
@@ -172,6 +185,7 @@ export class Population {
     const coin = coinOf(account, spec.asset, leverage)
     const startPosition = coin.szi
     const { closedPnl, dir } = applyTrade(coin, isBuy, px, sz)
+    this.#held[spec.asset] = (this.#held[spec.asset] ?? 0) + Math.abs(coin.szi) - Math.abs(startPosition)
     const fee = feeOf(px * sz, crossed ? TAKER_RATE : MAKER_RATE)
     account.cash += closedPnl - fee
     account.realised += closedPnl
@@ -198,7 +212,8 @@ export class Population {
       ...rest,
     }
     account.fills.push(fill)
-    if (account.fills.length > FILLS_MAX * 2) account.fills.splice(0, account.fills.length - FILLS_MAX)
+    if (account.fills.length > this.#fillsMax * 2)
+      account.fills.splice(0, account.fills.length - this.#fillsMax)
     return fill
   }
 }

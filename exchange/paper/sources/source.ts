@@ -80,6 +80,10 @@ export interface MarketTraders {
   account(address: string): Account | undefined
   /** The stats host's document. */
   leaderboard(marks: Marks): unknown
+  /** Net positions of everybody as they are now: `[address, coin, size]`, sizes as the venue writes them. */
+  positions(): [address: string, coin: string, szi: string][]
+  /** Lots that the traders hold long; as many are held short. */
+  interest(asset: number): number
   /** What nobody else is told: style and skill. */
   truth(): { address: string; style: string; skill: number; capital_usd: number }[]
 }
@@ -92,6 +96,8 @@ export interface MarketSource {
   readonly isForeign: boolean
   /** Candles from before the first event, oldest first per coin. */
   history(): Iterable<HistoryCandle>
+  /** Books as they stand before the first event of a market that begins anew: shown, but nobody can trade on them. */
+  opening?(): readonly SourceEvent[]
   start(sink: SourceSink): void
   status(): SourceStatus
   /** Position to resume from, small JSON, or null when there is nothing to keep. */

@@ -84,6 +84,9 @@ export interface SyntheticCoin {
   tradeChance: number
 }
 
+/** Weight of a coin in traded volume: the first listed are the biggest. */
+export const coinWeight = (asset: number): number => 1 / (1 + asset * 0.6)
+
 const tickOf = (px: number, pxDecimals: number): number => {
   const digits = Math.floor(Math.log10(Math.max(1, px))) + 1
   return Math.min(pow10(Math.max(0, digits - 5)), pow10(pxDecimals))
@@ -167,7 +170,8 @@ export function syntheticBook(coin: SyntheticCoin): { bids: ExternalLevel[]; ask
   return { bids: side(coin.state.bid, -1), asks: side(coin.state.ask, 1) }
 }
 
-function placeTouch(coin: SyntheticCoin): { bid: number; ask: number } {
+/** Best bid and ask around the mid, ticks. */
+export function placeTouch(coin: SyntheticCoin): { bid: number; ask: number } {
   const { mid, regime } = coin.state
   const tick = tickOf(mid, coin.spec.pxDecimals)
   const half = (tick * REGIMES[regime].spread) / 2
@@ -183,11 +187,11 @@ const tradeSize = (coin: SyntheticCoin): number =>
 /** Levels that a move of the touch sweeps, at most this many trades. */
 const SWEEP_MAX = 6
 
-/** One step of 100 ms. */
-export function stepSyntheticCoin(coin: SyntheticCoin): SyntheticStep {
+/** Steps forward by `stride` steps of 100 ms at once: one move of the mid, one sweep, at most one trade at the touch. */
+export function stepSyntheticCoin(coin: SyntheticCoin, stride = 1): SyntheticStep {
   const { state } = coin
   const before = { bid: state.bid, ask: state.ask }
-  moveMid(coin, 1)
+  moveMid(coin, stride)
   const touch = placeTouch(coin)
   const trades: SyntheticTrade[] = []
   const regime = REGIMES[state.regime]
@@ -196,7 +200,8 @@ export function stepSyntheticCoin(coin: SyntheticCoin): SyntheticStep {
     const up = touch.ask > before.ask
     const down = touch.bid < before.bid
     if (up !== down) sweep(coin, up ? before.ask : before.bid, up ? touch.ask : touch.bid, trades)
-    if (uniform(coin.random) < coin.tradeChance * regime.flow) {
+    const chance = Math.min(1, coin.tradeChance * regime.flow)
+    if (uniform(coin.random) < (stride === 1 ? chance : 1 - (1 - chance) ** stride)) {
       const bias = regime.drift > 0 ? 0.62 : regime.drift < 0 ? 0.38 : 0.5
       const isBuy = uniform(coin.random) < bias
       trades.push({ isBuy, px: isBuy ? touch.ask : touch.bid, sz: tradeSize(coin) })

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { type Clock, MINUTE_MS } from '#domain/time.ts'
 import type { HistoryCandle, MarketSource, SourceEvent } from '#exchange/paper/sources/source.ts'
-import { createSyntheticSource, type SyntheticCheckpoint } from '#exchange/paper/sources/synthetic.ts'
+import { createSyntheticSource } from '#exchange/paper/sources/synthetic.ts'
+import type { SyntheticCheckpoint } from '#exchange/paper/sources/synthetic-options.ts'
 
 const START = Date.UTC(2026, 10, 21, 12, 0, 0)
 const COINS = ['BTC', 'ETH']

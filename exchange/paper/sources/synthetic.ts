@@ -1,10 +1,9 @@
 /** The synthetic market: seeded coins that step in real time, with a past that lies ready when the exchange starts. */
 // Not here: one coin's behaviour (synthetic-market.ts).
-import { type Clock, type EpochMs, HOUR_MS, MINUTE_MS } from '#domain/time.ts'
-import { hashOf, tidOf } from '#exchange/paper/engine/state.ts'
-import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
+import { type EpochMs, HOUR_MS, MINUTE_MS } from '#domain/time.ts'
+import type { CoinSpec } from '#exchange/paper/engine/types.ts'
 import { coinSpec, knownCoin } from '#exchange/paper/market/known-coins.ts'
-import type { PopulationState } from '#exchange/paper/sources/population.ts'
+import { marketAge } from '#exchange/paper/sources/market-age.ts'
 import type {
   HistoryCandle,
   MarketSource,
@@ -14,60 +13,35 @@ import type {
 } from '#exchange/paper/sources/source.ts'
 import {
   BOOK_EVERY_STEPS,
+  coinWeight,
   createSyntheticCoin,
-  driftOf,
   moveMid,
+  placeTouch,
   resumeSyntheticCoin,
   STEP_MS,
   type SyntheticCoin,
-  type SyntheticCoinState,
-  type SyntheticTrade,
   stepSyntheticCoin,
   stepTs,
   syntheticBook,
 } from '#exchange/paper/sources/synthetic-market.ts'
+import {
+  checkStepMs,
+  isOfMarket,
+  type SyntheticCheckpoint,
+  type SyntheticOptions,
+} from '#exchange/paper/sources/synthetic-options.ts'
 import { walkPast } from '#exchange/paper/sources/synthetic-past.ts'
 import { SyntheticTraders } from '#exchange/paper/sources/synthetic-traders.ts'
 import { wireLevels, wireTrade } from '#exchange/paper/sources/synthetic-wire.ts'
 
-export interface SyntheticOptions {
-  seed: number
-  coins: readonly string[]
-  /** Market milliseconds per millisecond. */
-  speed: number
-  clock: Clock
-  checkpoint?: SyntheticCheckpoint | null
-  /** Size of the population. */
-  traders?: number
-}
-
-export interface SyntheticCheckpoint {
-  seed: number
-  coins: readonly string[]
-  /** Time of step 0: end of the prepared past. */
-  startTs: EpochMs
-  /** Market time that the states stand at. */
-  step: number
-  states: readonly SyntheticCoinState[]
-  population: PopulationState
-}
-
 /** More than so much to catch up is taken in one-minute strides first. */
 const CATCH_UP_STEPS_MAX = 6 * (HOUR_MS / STEP_MS)
-/** Steps done in one turn of the event loop while catching up. */
+/** Steps done in one turn of the event loop, and milliseconds that it may take. */
 const TURN_STEPS = 500
+const TURN_MS = 5
 const TRADERS = 2_000
-
-/** Weight of a coin in traded volume: the first listed are the biggest. */
-const weightOf = (asset: number): number => 1 / (1 + asset * 0.6)
-
-/** Trades of one step, and the book that they hit. */
-interface Traded {
-  coin: SyntheticCoin
-  trades: readonly SyntheticTrade[]
-  stood: { bids: ExternalLevel[]; asks: ExternalLevel[] }
-  ts: EpochMs
-}
+/** Shortest time between two positions kept, milliseconds: an accelerated market passes many minutes in it. */
+const KEEP_EVERY_MS = 1_000
 
 export const createSyntheticSource = (options: SyntheticOptions): MarketSource => new SyntheticSource(options)
 
@@ -83,7 +57,12 @@ class SyntheticSource implements MarketSource {
   readonly #abort = new AbortController()
   /** Stands at the last whole minute: a restart repeats the minute it fell in, trade by trade. */
   #boundary: SyntheticCheckpoint | null
+  /** Steps of 100 ms taken at once. */
+  readonly #stride: number
+  /** Of those, from one book of a coin to the next. */
+  readonly #bookTurns: number
   #step = 0
+  #keptMs = Number.NEGATIVE_INFINITY
   #catchingUp = false
   /** Coins whose book has been sent: nobody shall know a touch and be told that there is no book. */
   readonly #shown = new Set<number>()
@@ -92,16 +71,20 @@ class SyntheticSource implements MarketSource {
   #running: Promise<void> = Promise.resolve()
 
   constructor(options: SyntheticOptions) {
-    const { seed, coins, clock, checkpoint = null } = options
+    const { seed, coins, clock, checkpoint = null, pastMs = 0, stepMs = STEP_MS } = options
+    checkStepMs(stepMs)
     this.#options = options
-    this.#stored = checkpoint?.seed === seed && sameCoins(checkpoint.coins, coins) ? checkpoint : null
+    this.#stride = stepMs / STEP_MS
+    const bookMs = options.bookMs ?? BOOK_EVERY_STEPS * STEP_MS
+    this.#bookTurns = Math.max(1, Math.round(bookMs / stepMs))
+    this.#stored = checkpoint && isOfMarket(checkpoint, options) ? checkpoint : null
     this.#boundary = this.#stored
     // Whole minutes, so that the past's candles close where the live ones open.
-    this.#startTs = this.#stored?.startTs ?? Math.floor(clock.now() / MINUTE_MS) * MINUTE_MS
+    this.#startTs = this.#stored?.startTs ?? Math.floor((clock.now() - pastMs) / MINUTE_MS) * MINUTE_MS
     this.coins = coins.map((name, asset) => coinSpec(name, asset))
     this.#markets = this.coins.map((spec) => {
       const { startPx, volatility } = knownCoin(spec.name)
-      return createSyntheticCoin(spec, seed, { px: startPx, volatility, weight: weightOf(spec.asset) })
+      return createSyntheticCoin(spec, seed, { px: startPx, volatility, weight: coinWeight(spec.asset) })
     })
     this.traders = new SyntheticTraders(seed, options.traders ?? TRADERS, this.#startTs)
     if (this.#stored) this.traders.population.restore(this.#stored.population)
@@ -116,6 +99,17 @@ class SyntheticSource implements MarketSource {
       if (at) resumeSyntheticCoin(coin, at)
     }
     this.#step = this.#stored.step
+  }
+
+  /** The touch that the past ended at, so that a market that has not moved yet has a book to show. */
+  opening(): SourceEvent[] {
+    if (this.#stored) return []
+    return this.#markets.map((coin) => {
+      const { bids, asks } = syntheticBook({ ...coin, state: { ...coin.state, ...placeTouch(coin) } })
+      const { spec } = coin
+      const levels = { bids: wireLevels(spec, bids), asks: wireLevels(spec, asks) }
+      return { kind: 'book', coin: spec.name, ts: this.#startTs, ...levels }
+    })
   }
 
   start(sink: SourceSink): void {
@@ -142,16 +136,24 @@ class SyntheticSource implements MarketSource {
   }
 
   async #run(sink: SourceSink): Promise<void> {
-    const { clock, speed } = this.#options
+    const { clock, speed, pastMs = 0 } = this.#options
     const { signal } = this.#abort
-    const startWall = clock.now()
-    const marketAge = () => startWall - this.#startTs + (clock.now() - startWall) * speed
-    const target = () => Math.floor(marketAge() / STEP_MS)
-    if (target() - this.#step > 20) await this.#catchUp(sink, target)
+    const age = marketAge({
+      startTs: this.#startTs,
+      standsAtMs: this.#step * STEP_MS,
+      letGoTs: clock.now(),
+      speed,
+      fromPast: pastMs > 0,
+    })
+    const steps = (ageMs: number) => Math.floor(ageMs / STEP_MS / this.#stride) * this.#stride
+    const missed = () => steps(age.missed(clock.now()))
+    if (missed() - this.#step > 20) await this.#catchUp(sink, missed)
     while (!signal.aborted) {
-      for (let due = target(), turn = 0; this.#step < due && turn < TURN_STEPS; turn++) this.#stepAll(sink)
+      const due = steps(age.at(clock.now()))
+      this.#takeTurn(sink, due)
       await sink.ready()
-      const waitMs = ((this.#step + 1) * STEP_MS - marketAge()) / speed
+      if (this.#step < due) continue // behind: the loop of events had its turn, no need to sleep
+      const waitMs = ((this.#step + this.#stride) * STEP_MS - age.at(clock.now())) / speed
       await clock.sleep(Math.max(1, waitMs), signal)
     }
   }
@@ -167,30 +169,49 @@ class SyntheticSource implements MarketSource {
       this.#step = Math.max(...this.#markets.map(({ state }) => state.step))
     }
     while (this.#step < target() && !this.#abort.signal.aborted) {
-      for (let at = 0; at < TURN_STEPS && this.#step < target(); at++) this.#stepAll(sink)
+      this.#takeTurn(sink, target())
       await sink.ready()
     }
     this.#catchingUp = false
     sink.catchUp(false)
   }
 
+  /** Steps towards `due`, but holds the event loop for a moment only: requests are answered between turns. */
+  #takeTurn(sink: SourceSink, due: number): void {
+    const { clock } = this.#options
+    const until = clock.monotonicMs() + TURN_MS
+    for (let turn = 0; this.#step < due && turn < TURN_STEPS; turn++) {
+      this.#stepAll(sink)
+      if (clock.monotonicMs() >= until) return
+    }
+  }
+
   #stepAll(sink: SourceSink): void {
-    this.#step++
+    this.#step += this.#stride
     const ts = stepTs(this.#startTs, this.#step)
     for (const coin of this.#markets) this.#stepCoin(sink, coin, ts)
-    if (ts % MINUTE_MS === 0) this.#boundary = this.#standing()
+    if (ts % MINUTE_MS !== 0) return
+    const nowMs = this.#options.clock.monotonicMs()
+    if (nowMs - this.#keptMs < KEEP_EVERY_MS) return
+    this.#keptMs = nowMs
+    this.#boundary = this.#standing()
   }
 
   #stepCoin(sink: SourceSink, coin: SyntheticCoin, ts: EpochMs): void {
     const { name, asset } = coin.spec
     const before = { ...coin.state }
-    const { trades, touchChanged } = stepSyntheticCoin(coin)
-    if (trades.length > 0)
-      this.#trade(sink, { coin, trades, stood: syntheticBook({ ...coin, state: before }), ts })
+    const { trades, touchChanged } = stepSyntheticCoin(coin, this.#stride)
+    if (trades.length > 0) {
+      const stood = syntheticBook({ ...coin, state: before })
+      const booked = this.traders.trade({ coin, trades, stood, ts, step: this.#step })
+      this.#emit(sink, { kind: 'trades', trades: booked.map((sides) => wireTrade(coin.spec, sides)) })
+      sink.traderFills(booked.flat())
+    }
     // Nobody sees the books of the time that is caught up with.
     if (this.#catchingUp) return
     // Coins take their snapshots in turn, so that frames do not come in bursts.
-    const snapshot = (this.#step + asset) % BOOK_EVERY_STEPS === 0 || !this.#shown.has(asset)
+    const turn = this.#step / this.#stride + asset
+    const snapshot = turn % this.#bookTurns === 0 || !this.#shown.has(asset)
     if (!touchChanged && !snapshot) return
     this.#shown.add(asset)
     const book = syntheticBook(coin)
@@ -200,31 +221,6 @@ class SyntheticSource implements MarketSource {
     const [bid = null, ask = null] = [bids[0], asks[0]]
     if (touchChanged) this.#emit(sink, { kind: 'bbo', coin: name, ts, bid, ask })
     if (snapshot) this.#emit(sink, { kind: 'book', coin: name, ts, bids, asks })
-  }
-
-  /** One frame of trades: a sweep is one transaction, each trade has its two sides. */
-  #trade(sink: SourceSink, { coin, trades, stood, ts }: Traded): void {
-    const { seed } = this.#options
-    const { spec } = coin
-    const hash = hashOf(seed ^ 0x51a7, this.#step * 64 + spec.asset)
-    const drift = driftOf(coin)
-    const booked = trades.map((trade, at) => {
-      const sequence = (this.#step * 64 + at) * 64 + spec.asset
-      return this.traders.book(
-        {
-          spec,
-          ...trade,
-          ts,
-          drift,
-          hash,
-          tid: tidOf(seed ^ 0x7ead, sequence),
-          sequence,
-        },
-        stood,
-      )
-    })
-    this.#emit(sink, { kind: 'trades', trades: booked.map((fills) => wireTrade(spec, fills)) })
-    sink.traderFills(booked.flat())
   }
 
   #emit(sink: SourceSink, event: SourceEvent): void {
@@ -239,6 +235,3 @@ class SyntheticSource implements MarketSource {
     return { seed, coins, startTs: this.#startTs, step: this.#step, states, population }
   }
 }
-
-const sameCoins = (a: readonly string[], b: readonly string[]): boolean =>
-  a.length === b.length && a.every((coin, at) => coin === b[at])
