@@ -40,6 +40,7 @@ interface CoinState {
   trade: TradeEvent | null
   markPx: Decimal | null
   oraclePx: Decimal | null
+  fundingRate: Decimal | null
   seenMs: number
   /** Latest market time of any trade, bbo or book. */
   marketTs: EpochMs
@@ -62,6 +63,7 @@ export function createMarketState(options: { clock: Pick<Clock, 'monotonicMs'> }
       trade: null,
       markPx: null,
       oraclePx: null,
+      fundingRate: null,
       seenMs: Number.NEGATIVE_INFINITY,
       marketTs: 0,
       candles: new Map(),
@@ -113,6 +115,7 @@ export function createMarketState(options: { clock: Pick<Clock, 'monotonicMs'> }
     lastTrade: (coin) => coins.get(coin)?.trade ?? null,
     markPx: (coin) => coins.get(coin)?.markPx ?? null,
     oraclePx: (coin) => coins.get(coin)?.oraclePx ?? null,
+    fundingRate: (coin) => coins.get(coin)?.fundingRate ?? null,
     ageMs: (coin) => clock.monotonicMs() - (coins.get(coin)?.seenMs ?? Number.NEGATIVE_INFINITY),
     candle: (coin, interval) => coins.get(coin)?.candles.get(interval)?.forming() ?? null,
     closedCandles: (coin, interval, afterOpenTs): ClosedCandle[] =>
@@ -146,6 +149,7 @@ function applyEvent(
     case 'asset_context':
       state.markPx = event.markPx
       state.oraclePx = event.oraclePx
+      state.fundingRate = event.funding
       return
   }
 }

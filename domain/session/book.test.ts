@@ -20,7 +20,13 @@ test('a new book has no epoch and needs a fence that keeps the quiet time', () =
 })
 
 test('a book that continues as new is the same book, without another fence', () => {
-  const book = bookOf(input, { epoch: 4, epochs: 2, segments: 9, checkpoint: rich(), strategy: { bars: 3 } })
+  const book = bookOf(input, {
+    epoch: 4,
+    epochs: 2,
+    segments: 9,
+    checkpoint: rich(),
+    strategy: { coins: { BTC: 3 }, guide: { ema: null, close: 0 } },
+  })
   remember(book, verdict)
   const wishes = createWishBox('flatten')
   wishes.askPause({ reason: 'by hand' })
@@ -37,7 +43,7 @@ test('a book that continues as new is the same book, without another fence', () 
     epochs: 2,
     segments: 9,
     checkpoint: book.checkpoint,
-    strategy: { bars: 3 },
+    strategy: { coins: { BTC: 3 }, guide: { ema: null, close: 0 } },
     pending: book.pending,
     recent: book.recent,
     startedTs: book.startedTs,

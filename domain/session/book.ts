@@ -5,6 +5,7 @@ import type { CloseResult, Pending, ResumeState, SessionStatus } from '#domain/s
 import type { SessionInput, SessionLimits } from '#domain/session/input.ts'
 import type { Checkpoint, Decision, KillMode, SessionReport, SessionState } from '#domain/session/types.ts'
 import type { WishBox } from '#domain/session/wishes.ts'
+import type { BarState } from '#domain/strategies/step-bar.ts'
 import type { EpochMs } from '#domain/time.ts'
 import { firstCheckpoint } from '#domain/trading/checkpoint.ts'
 import { netPnlE8 } from '#domain/trading/position.ts'
@@ -30,12 +31,19 @@ export interface SessionBook {
   quietMs: number
   /** Segments lost in a row: how long to wait before the next one. */
   losses: number
-  strategy: unknown
+  /** The candle strategy's own state per coin; null before the first warm-up. */
+  strategy: BarState | null
+  /** Parameters or coins have changed: the past has to be shown anew. */
+  isStrategyStale: boolean
   pending: Pending
   recent: readonly Decision[]
   params: SessionInput['params']
   limits: SessionLimits
   sizeDecimals: Readonly<Record<string, number>>
+  leverageMax: Readonly<Record<string, number>>
+  /** What the session trades now; of these, `leaving` only until their position is closed. */
+  coins: readonly string[]
+  leaving: readonly string[]
 }
 
 export function openBook(
@@ -58,11 +66,15 @@ export function openBook(
     quietMs: resume === null ? start.quietMs : 0,
     losses: 0,
     strategy: resume?.strategy ?? null,
+    isStrategyStale: false,
     pending: resume?.pending ?? NOTHING_PENDING,
     recent: resume?.recent_decisions ?? [],
     params: resume?.params ?? input.params,
     limits: resume?.limits ?? input.limits,
     sizeDecimals: resume?.size_decimals ?? {},
+    leverageMax: resume?.leverage_max ?? {},
+    coins: resume?.coins ?? input.coins,
+    leaving: resume?.leaving ?? [],
   }
 }
 
@@ -73,6 +85,9 @@ export function resumeState(book: SessionBook, wishes: WishBox): ResumeState {
     epochs: book.epochs,
     segments: book.segments,
     size_decimals: book.sizeDecimals,
+    leverage_max: book.leverageMax,
+    coins: book.coins,
+    leaving: book.leaving,
     checkpoint: book.checkpoint,
     strategy: book.strategy,
     pending: book.pending,
@@ -163,7 +178,7 @@ export function statusOf(book: SessionBook, input: SessionInput, kill: KillMode)
     engine: input.engine,
     mode: input.mode,
     account: input.account,
-    coins: input.coins,
+    coins: book.coins,
     state: book.state,
     state_ts: book.stateTs,
     reason: book.reason,

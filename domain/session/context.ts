@@ -31,6 +31,8 @@ export interface SegmentContext<Input extends SegmentInput = SegmentInput> {
   engine: Readonly<Record<string, unknown>>
   /** Fills folded since the engine last took them, oldest first. An engine that does not care loses the oldest. */
   readonly newFills: FillEvent[]
+  /** Leverage that the venue has confirmed to this segment, per coin. */
+  readonly leverage: Map<string, number>
   /** Stops that the segment itself added to the plan. */
   readonly addedStops: StopPlan[]
   /** When the venue was last asked, monotonic ms; and whether the account stream was up at the last look. */
@@ -64,6 +66,7 @@ export function openContext<Input extends SegmentInput>(
     risk: input.checkpoint.risk ?? NO_STANDING,
     othersE8: 0n,
     addedStops: [],
+    leverage: new Map(),
     freeUsd: null,
     engine: input.checkpoint.engine,
     newFills: [],

@@ -27,10 +27,10 @@ async function warm(closes: readonly number[] = RISING, change: Partial<SessionB
   const fakes = fakeEffects()
   const book = bookOf(input, { epoch: 3, ...change })
   fakes.state.candles = candlesOf(closes)
-  await warmUp(book, input, fakes.effects)
+  await warmUp(book, fakes.effects)
   fakes.state.asked = []
   const decide = (snapshot: CandleSnapshot, options: { closeOnly?: boolean; mayAct?: boolean } = {}) =>
-    decideOnCandles(book, input, fakes.effects, snapshot, {
+    decideOnCandles(book, fakes.effects, snapshot, {
       closeOnly: options.closeOnly ?? false,
       mayAct: () => options.mayAct ?? true,
     })
@@ -41,7 +41,7 @@ test('warming up asks for twice the window, steps over all of it, and decides no
   const { effects, state } = fakeEffects()
   const book = bookOf(input)
   state.candles = candlesOf(RISING)
-  await warmUp(book, input, effects)
+  await warmUp(book, effects)
   expect(state.asked).toEqual([{ coin: 'BTC', interval: '1m', bars: 8 }])
   expect([book.checkpoint.lastCandleOpenTs, book.pending.intents, book.recent]).toEqual([6 * 60_000, [], []])
 })

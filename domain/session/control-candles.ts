@@ -1,100 +1,136 @@
-/** Decisions of the candle engine, taken in the workflow so that history replays them: steps the strategy over closed candles. */
-// Not here: executing them (segment-candles.ts), the strategies (domain/strategies).
+/** Decisions of the candle engine, taken in the workflow so that history replays them: steps the strategy over closed candles of all coins. */
+// Not here: executing them (segment-candles.ts), the strategies and the order of coins within a bar (domain/strategies).
 import { parseFixed } from '#domain/fixed-point.ts'
 import { buildCloid, hash32 } from '#domain/ids.ts'
 import { mergeCandles, missingOpens } from '#domain/market/candle.ts'
+import { LIMIT_DEFAULTS } from '#domain/risk/limit-input.ts'
 import { riskGate } from '#domain/risk/limits.ts'
 import { remember, type SessionBook } from '#domain/session/book.ts'
+import { lastOpenOf, withSeen } from '#domain/session/candle-cursor.ts'
 import type { SessionEffects } from '#domain/session/effects.ts'
-import type { SessionInput } from '#domain/session/input.ts'
 import type { StopPlan } from '#domain/session/segment-input.ts'
 import type { CandleSnapshot, ClosedCandle, OrderIntent } from '#domain/session/types.ts'
-import { candleStrategy } from '#domain/strategies/registry.ts'
-import { decideCoin } from '#domain/strategies/step.ts'
+import {
+  type AnyCandleStrategy,
+  type CommonCandleParams,
+  candleStrategy,
+} from '#domain/strategies/registry.ts'
+import { decideBar, observeBar, openBar } from '#domain/strategies/step-bar.ts'
 import type { CandleStep, OrderPlan, Standing } from '#domain/strategies/strategy.ts'
 import { positionOf } from '#domain/trading/position.ts'
-
-type CandleInput = Extract<SessionInput, { engine: 'candles' }>
-type CandleParams = CandleInput['params']
 
 /** Asked on top of what is missing, so that an answer that is one candle late still closes the gap. */
 const SPARE_BARS = 2
 const GAP_BARS_MAX = 1_000
 
-/** Shows the strategy the past, without acting on it. */
-export async function warmUp(book: SessionBook, input: CandleInput, effects: SessionEffects): Promise<void> {
-  const params = book.params as CandleParams
+interface Decider {
+  params: CommonCandleParams
+  strategy: AnyCandleStrategy
+  /** Traded coins first, then those that only guide. */
+  followed: readonly string[]
+}
+
+function deciderOf(book: SessionBook): Decider {
+  const params = book.params as CommonCandleParams
   const strategy = candleStrategy(params.strategy)
-  const [coin = ''] = input.coins
-  const bars = strategy.warmUpBars(params)
-  const candles = await effects.history({ coin, interval: params.interval, bars })
-  book.strategy = strategy.init(params)
-  for (const candle of mergeCandles([candles], 0)) {
-    book.strategy = strategy.observe(book.strategy, candle, params)
-    book.checkpoint = { ...book.checkpoint, lastCandleOpenTs: candle.openTs }
-  }
+  return { params, strategy, followed: [...book.coins, ...guidesOf(book)] }
+}
+
+/** Coins that the strategy reads without trading them. */
+export function guidesOf(book: SessionBook): string[] {
+  const params = book.params as CommonCandleParams
+  const guides = candleStrategy(params.strategy).contextCoins?.(params) ?? []
+  return guides.filter((coin) => !book.coins.includes(coin))
 }
 
 /**
- * Steps the strategy over what has closed since; the last candle is the one that is decided on. Candles that the process missed
- * are read from the exchange first. Leaves decision, orders and stop in `book.pending`.
+ * Shows the strategy the past, without acting on it. What it remembers of open positions is carried over where it knows how to; coins
+ * that it has not seen before begin anew.
+ */
+export async function warmUp(book: SessionBook, effects: SessionEffects): Promise<void> {
+  const { followed, params, strategy } = deciderOf(book)
+  const bars = strategy.warmUpBars(params)
+  const { interval } = params
+  const histories = await Promise.all(followed.map((coin) => effects.history({ coin, interval, bars })))
+  const was = book.strategy
+  const candles = inTime(histories.map((history) => mergeCandles([history], 0)))
+  const fresh = observeBar(strategy, openBar(strategy, book.coins, params), candles, params)
+  for (const [coin, own] of Object.entries(was?.coins ?? {})) {
+    if (Object.hasOwn(fresh.coins, coin) && strategy.carryOver) {
+      fresh.coins[coin] = strategy.carryOver(fresh.coins[coin], own, params)
+    }
+  }
+  book.strategy = fresh
+  book.isStrategyStale = false
+  for (const candle of candles) book.checkpoint = withSeen(book.checkpoint, candle)
+}
+
+/**
+ * Steps the strategy over what has closed since; the last candle of each coin is the one that is decided on. Candles that the process
+ * missed are read from the exchange first. Leaves decisions, orders and stops in `book.pending`.
  */
 export async function decideOnCandles(
   book: SessionBook,
-  input: CandleInput,
   effects: SessionEffects,
   snapshot: CandleSnapshot,
   options: { closeOnly: boolean; mayAct(): boolean },
 ): Promise<void> {
-  const params = book.params as CandleParams
-  const strategy = candleStrategy(params.strategy)
-  const [coin = ''] = input.coins
-  const candles = await withoutGaps(book, coin, params, effects, snapshot.candles)
-  const last = candles.at(-1)
-  if (!last) return
-  if (book.strategy === null) book.strategy = strategy.init(params)
-  for (const candle of candles) {
-    book.strategy = strategy.observe(book.strategy, candle, params)
-    book.checkpoint = { ...book.checkpoint, lastCandleOpenTs: candle.openTs }
-  }
-  const live = options.mayAct()
-  const step = decideCoin(
-    strategy,
-    book.strategy,
-    { candle: last, standing: standingOf(book, coin, snapshot) },
-    params,
+  const { followed, params, strategy } = deciderOf(book)
+  const perCoin = await Promise.all(
+    followed.map((coin) => withoutGaps(book, coin, params, effects, snapshot)),
   )
-  book.strategy = step.state
-  takeStep(book, coin, snapshot, step, { closeOnly: options.closeOnly, live })
+  const last = perCoin.flatMap((candles) => candles.at(-1) ?? [])
+  if (last.length === 0) return
+  const candles = inTime(perCoin)
+  const seen = observeBar(strategy, book.strategy ?? openBar(strategy, book.coins, params), candles, params)
+  for (const candle of candles) book.checkpoint = withSeen(book.checkpoint, candle)
+  const live = options.mayAct()
+  const standings = Object.fromEntries(book.coins.map((coin) => [coin, standingOf(book, coin, snapshot)]))
+  const equityUsd = parseFixed(snapshot.equityUsd) > 0n ? snapshot.equityUsd : null
+  const decided = decideBar(strategy, seen, { candles: last, standings, equityUsd }, params)
+  book.strategy = decided.state
+  for (const { coin, step } of decided.steps) {
+    takeStep(book, coin, snapshot, step, { closeOnly: options.closeOnly, live })
+  }
 }
+
+const inTime = (perCoin: readonly (readonly ClosedCandle[])[]): ClosedCandle[] =>
+  perCoin.flat().sort((a, b) => a.openTs - b.openTs || (a.coin < b.coin ? -1 : a.coin > b.coin ? 1 : 0))
 
 function standingOf(book: SessionBook, coin: string, snapshot: CandleSnapshot): Standing {
   const position = positionOf(snapshot.positions, coin)
   const touch = snapshot.touch[coin]
+  const facts = snapshot.facts?.[coin]
+  const staleMs = book.limits.stale_ms_max ?? LIMIT_DEFAULTS.staleMs
   return {
     positionSz: position.sz,
     entryPx: position.entryPx,
     bid: touch?.bid ?? null,
     ask: touch?.ask ?? null,
     sizeDecimals: book.sizeDecimals[coin] ?? 0,
+    markPx: snapshot.markPx[coin] ?? null,
+    oraclePx: facts?.oraclePx ?? null,
+    fundingRate: facts?.fundingRate ?? null,
+    leverageMax: book.leverageMax[coin] ?? null,
+    stale: facts !== undefined && (facts.ageMs === null || facts.ageMs > staleMs),
   }
 }
 
 async function withoutGaps(
   book: SessionBook,
   coin: string,
-  params: CandleParams,
+  { interval }: CommonCandleParams,
   effects: SessionEffects,
-  candles: readonly ClosedCandle[],
+  snapshot: CandleSnapshot,
 ): Promise<ClosedCandle[]> {
-  const after = book.checkpoint.lastCandleOpenTs
-  const fresh = mergeCandles([candles], after)
+  const after = lastOpenOf(book.checkpoint, coin)
+  const fresh = mergeCandles([snapshot.candles.filter((candle) => candle.coin === coin)], after)
   const first = fresh[0]
   if (!first || after === 0) return fresh
-  const missing = missingOpens(after, first.openTs, params.interval).length
+  const missing = missingOpens(after, first.openTs, interval).length
   if (missing === 0) return fresh
   const bars = Math.min(missing + fresh.length + SPARE_BARS, GAP_BARS_MAX)
-  const history = await effects.history({ coin, interval: params.interval, bars })
+  const history = await effects.history({ coin, interval, bars })
   // Only up to what the snapshot shows: the decision belongs to its last candle.
   const until = fresh.at(-1)?.openTs ?? first.openTs
   return mergeCandles([history.filter((candle) => candle.openTs <= until), fresh], after)
@@ -119,9 +155,14 @@ function takeStep(
   remember(book, { ...verdict, gate, ts: snapshot.ts, coin })
   const position = parseFixed(positionOf(snapshot.positions, coin).sz)
   const before = book.pending.stops.find((stop) => stop.coin === coin)?.px ?? null
-  const px = position === 0n ? step.stopPx : tighterStop(before, step.stopPx, position > 0n)
-  const stops: StopPlan[] = px === null ? [] : [{ coin, px }]
-  book.pending = { ...book.pending, intents, stops }
+  const turns = intents.some((intent) => !intent.reduce_only)
+  const px =
+    position === 0n || (turns && intents.length > 1)
+      ? step.stopPx
+      : tighterStop(before, step.stopPx, position > 0n)
+  const others = book.pending.stops.filter((stop) => stop.coin !== coin)
+  const stops: StopPlan[] = px === null ? others : [...others, { coin, px }]
+  book.pending = { ...book.pending, intents: [...book.pending.intents, ...intents], stops }
 }
 
 /** While a position is held its stop only moves in its favour, whatever became of the strategy's own memory. */
@@ -132,7 +173,7 @@ function tighterStop(before: string | null, wanted: string | null, isLong: boole
 }
 
 function nameOrder(book: SessionBook, plan: OrderPlan): OrderIntent {
-  const { leg, leverage: _, ...order } = plan
+  const { leg, ...order } = plan
   const { checkpoint, epoch, run, sessionId } = book
   book.checkpoint = { ...checkpoint, seq: checkpoint.seq + 1 }
   return { ...order, cloid: buildCloid({ tag: hash32(sessionId), epoch, seq: checkpoint.seq, run, leg }) }
@@ -145,9 +186,12 @@ function gateOf(
   snapshot: CandleSnapshot,
   closeOnly: boolean,
 ): string | null {
+  if (!intent.reduce_only && book.leaving.includes(intent.coin)) return 'LEAVING_WATCHLIST'
   const mark = snapshot.markPx[intent.coin]
+  const closing = book.pending.intents.some(({ coin, reduce_only }) => coin === intent.coin && reduce_only)
   const exposure = {
-    positionE8: parseFixed(positionOf(snapshot.positions, intent.coin).sz),
+    // The entry of a flip is sent once its exit is through.
+    positionE8: closing ? 0n : parseFixed(positionOf(snapshot.positions, intent.coin).sz),
     opening: [],
     openOrders: snapshot.openOrders,
     markE8: mark === undefined ? null : parseFixed(mark),

@@ -66,7 +66,7 @@ async function tryClose(
       session_id: book.sessionId,
       run: book.run,
       account: input.account,
-      coins: input.coins,
+      coins: book.coins,
       epoch: book.epoch,
       checkpoint: book.checkpoint,
       step,

@@ -4,6 +4,8 @@
 import { describeError } from '#domain/errors.ts'
 import { endsSession } from '#domain/risk/kill-rules.ts'
 import { NOTHING_PENDING, remember, type SessionBook } from '#domain/session/book.ts'
+import type { Command, CommandResult } from '#domain/session/command.ts'
+import { guidesOf } from '#domain/session/control-candles.ts'
 import {
   type LostCause,
   type Pending,
@@ -13,9 +15,9 @@ import {
 } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
 import { killSeverity } from '#domain/session/kill-order.ts'
-import type { SegmentInput } from '#domain/session/segment-input.ts'
+import type { SegmentInput, StopPlan } from '#domain/session/segment-input.ts'
 import { QUIET_AFTER_TIMEOUT_MS, QUIET_MS, TIMING } from '#domain/session/timing.ts'
-import type { SegmentOutcome } from '#domain/session/types.ts'
+import type { RestingStop, SegmentOutcome } from '#domain/session/types.ts'
 import type { WishBox } from '#domain/session/wishes.ts'
 import { laterCheckpoint } from '#domain/trading/checkpoint.ts'
 
@@ -38,19 +40,25 @@ export type SegmentEnd =
   /** It was told to end and nothing came back in time. Only a closing session goes on from here. */
   | { kind: 'unclear' }
 
-export function segmentInput(book: SessionBook, input: SessionInput, wishes: WishBox): SegmentInput {
+export function segmentInput(
+  book: SessionBook,
+  input: SessionInput,
+  wishes: WishBox,
+  commands: readonly Command[] = [],
+): SegmentInput {
   const common = {
     session_id: book.sessionId,
     run: book.run,
     epoch: book.epoch,
     mode: input.mode,
     account: input.account,
-    coins: input.coins,
+    coins: book.coins,
     limits: book.limits,
     on_control_loss: input.on_control_loss,
     close_only: wishes.kill.mode === 'close_only',
     checkpoint: book.checkpoint,
     decisions: book.pending.decisions,
+    ...(commands.length > 0 ? { commands } : {}),
   }
   const { params } = book
   if (params.strategy === 'touch') {
@@ -64,6 +72,8 @@ export function segmentInput(book: SessionBook, input: SessionInput, wishes: Wis
     params: candleParams,
     intents,
     stops,
+    guides: guidesOf(book),
+    execution: input.engine === 'candles' ? input.execution : undefined,
     rotate_after_ms: TIMING.rotateAfterMs,
   }
 }
@@ -74,11 +84,13 @@ const RETELL_MS = 3_000
 const URGENCY = { params: 2, pause: 3, stop: 4, kill: 10 } as const
 
 /** How urgently the wishes want the segment to end; 0 for not at all. A repeat of the same wish is no new urgency. */
-function urgency(wishes: WishBox, closeOnly: boolean): number {
+function urgency(wishes: WishBox, segment: SegmentInput): number {
   if (endsSession(wishes.kill.mode)) return URGENCY.kill + killSeverity(wishes.kill.mode)
   if (wishes.stop) return URGENCY.stop
+  if (segment.commands?.length) return 0 // it ends by itself, within seconds
   if (wishes.paused) return URGENCY.pause
-  return wishes.update || (wishes.kill.mode === 'close_only') !== closeOnly ? URGENCY.params : 0
+  const isOther = (wishes.kill.mode === 'close_only') !== segment.close_only
+  return wishes.update || wishes.commands.length > 0 || isOther ? URGENCY.params : 0
 }
 
 function stopReason(urgent: number): StopReason {
@@ -109,12 +121,12 @@ export async function superviseSegment(
   )
   let told = 0
   let toldToEndTs: number | null = null
-  const isMore = (): boolean => urgency(wishes, segment.close_only) > told
+  const isMore = (): boolean => urgency(wishes, segment) > told
   for (;;) {
     await effects.waitFor(() => ended() !== null || isMore(), told === 0 ? undefined : RETELL_MS)
     const done = ended()
     if (done) return done
-    told = Math.max(told, urgency(wishes, segment.close_only))
+    told = Math.max(told, urgency(wishes, segment))
     // Only a session that ends stops waiting: else the old loop would still be trading when the next one starts.
     if (told >= URGENCY.stop) toldToEndTs ??= effects.now()
     const waited = toldToEndTs === null ? 0 : effects.now() - toldToEndTs
@@ -132,7 +144,7 @@ export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): Segme
   if (outcome && !(outcome.kind === 'safe' && outcome.reason === 'attempt_replaced')) {
     book.checkpoint = outcome.checkpoint
     book.losses = outcome.kind === 'safe' ? book.losses + 1 : 0
-    book.pending = { ...NOTHING_PENDING, stops: ran.stops }
+    book.pending = { ...NOTHING_PENDING, stops: plansOf(ran.stops, outcome.checkpoint.stops) }
     const clean = outcome.kind !== 'safe' && outcome.checkpoint.unresolved.length === 0
     if (!clean) needFence(book, 0)
     return outcome
@@ -147,6 +159,24 @@ export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): Segme
   book.pending = { ...ran, intents: [] }
   needFence(book, QUIET_AFTER[lost])
   return outcome
+}
+
+/** A stop that rests without a plan was added by the segment: it is part of the plan from now on. */
+function plansOf(plans: readonly StopPlan[], resting: readonly RestingStop[]): StopPlan[] {
+  const added = resting.filter(({ coin }) => !plans.some((plan) => plan.coin === coin))
+  return [...plans, ...added.map(({ coin, px }) => ({ coin, px }))]
+}
+
+/** What became of the commands that a segment was given; one that it says nothing about is not repeated. */
+export function commandResults(
+  commands: readonly Command[],
+  outcome: SegmentOutcome | null,
+): CommandResult[] {
+  const told = (outcome && 'commands' in outcome && outcome.commands) || []
+  return commands.map(
+    ({ id }) =>
+      told.find((result) => result.id === id) ?? { id, status: 'lost', orders: [], gate: 'SEGMENT_LOST' },
+  )
 }
 
 function needFence(book: SessionBook, quietMs: number): void {

@@ -4,9 +4,17 @@ import { describeError, HoldfastError } from '#domain/errors.ts'
 import { sessionId as nameSession } from '#domain/ids.ts'
 import { endsSession } from '#domain/risk/kill-rules.ts'
 import { openBook, resumeState, type SessionBook, statusOf } from '#domain/session/book.ts'
+import type { Command } from '#domain/session/command.ts'
 import { decideOnCandles, warmUp } from '#domain/session/control-candles.ts'
 import { type Closing, closeOut } from '#domain/session/control-close.ts'
-import { dropIntents, segmentInput, superviseSegment, takeEnd } from '#domain/session/control-segment.ts'
+import {
+  commandResults,
+  dropIntents,
+  segmentInput,
+  superviseSegment,
+  takeEnd,
+} from '#domain/session/control-segment.ts'
+import { dropLeft, takeUpdate } from '#domain/session/control-update.ts'
 import type { ResumeState, SessionEffects, SessionEnd } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
 import { QUIET_MS } from '#domain/session/timing.ts'
@@ -47,10 +55,12 @@ export async function runSession(
   effects.publish(statusOf(book, input, wishes.kill.mode))
   if (!resume) await admit(closing)
   while (!isEnding(wishes)) {
-    if (wishes.paused) await pause(closing)
-    else if (wishes.update) takeUpdate(closing)
+    dropLeft(book)
+    if (wishes.paused && wishes.commands.length === 0) await pause(closing)
+    else if (wishes.update) await takeUpdate(closing)
     else if (book.needsFence) await fence(closing)
-    else if (input.engine === 'candles' && book.strategy === null) await tryWarmUp(closing, input)
+    else if (input.engine === 'candles' && isCold(book)) await tryWarmUp(closing)
+    else if (wishes.commands.length > 0) await runOneSegment(closing, wishes.takeCommands())
     else if (resumeNow(book, effects)) return { kind: 'continue', resume: resumeState(book, wishes) }
     else await runOneSegment(closing)
   }
@@ -66,8 +76,9 @@ const isEnding = (wishes: WishBox): boolean => endsSession(wishes.kill.mode) || 
 
 async function admit({ book, input, effects, enter }: Closing): Promise<void> {
   try {
-    const { size_decimals, kill } = await effects.admit(input)
+    const { size_decimals, leverage_max, kill } = await effects.admit(input)
     book.sizeDecimals = size_decimals
+    book.leverageMax = leverage_max ?? {}
     if (kill && endsSession(kill.mode)) {
       throw new HoldfastError(`kill ${kill.mode} is in force: ${kill.reason}`, {
         code: 'KILL_IN_FORCE',
@@ -88,29 +99,6 @@ async function pause({ book, effects, enter, wishes }: Closing): Promise<void> {
   if (!isEnding(wishes)) enter('RUNNING', 'resumed')
 }
 
-function takeUpdate({ book, effects, enter, input, wishes }: Closing): void {
-  const update = wishes.takeUpdate()
-  if (!update) return
-  dropIntents(book, 'PARAMS_CHANGED', effects.now())
-  const was = book.params
-  book.params = update.params
-  book.limits = update.limits
-  if (input.engine === 'candles' && averagesDiffer(was, update.params)) book.strategy = null
-  enter(book.state, 'parameters updated')
-}
-
-/** Averages of other periods are other averages: then the strategy learns anew from history. */
-function averagesDiffer(was: SessionInput['params'], now: SessionInput['params']): boolean {
-  if (was.strategy !== 'ema_cross' || now.strategy !== 'ema_cross') return true
-  const shape = (params: typeof was): unknown[] => [
-    params.interval,
-    params.fast_bars,
-    params.slow_bars,
-    params.atr_bars,
-  ]
-  return JSON.stringify(shape(was)) !== JSON.stringify(shape(now))
-}
-
 /** Nobody but the next epoch can trade after this; it is tried until it works or the session is told to end. */
 async function fence(closing: Closing): Promise<void> {
   const { book, effects, enter, input, wishes } = closing
@@ -120,7 +108,7 @@ async function fence(closing: Closing): Promise<void> {
       session_id: book.sessionId,
       run: book.run,
       account: input.account,
-      coins: input.coins,
+      coins: book.coins,
       epoch: book.epoch + 1,
       checkpoint: book.epoch === 0 ? null : book.checkpoint,
       quiet_ms: book.quietMs,
@@ -137,13 +125,14 @@ async function fence(closing: Closing): Promise<void> {
   }
 }
 
-async function tryWarmUp(closing: Closing, input: SessionInput): Promise<void> {
-  if (input.engine !== 'candles') return
+/** Until the strategy has seen the past, with the parameters and coins of now, nothing is decided. */
+const isCold = (book: SessionBook): boolean => book.strategy === null || book.isStrategyStale
+
+async function tryWarmUp(closing: Closing): Promise<void> {
   try {
-    await warmUp(closing.book, input, closing.effects)
+    await warmUp(closing.book, closing.effects)
     closing.book.losses = 0
   } catch (error) {
-    closing.book.strategy = null
     await waitOut(closing, `no candle history: ${describeError(error)}`, error)
   }
 }
@@ -165,13 +154,14 @@ async function backOff({ book, effects, enter, wishes }: Closing, reason: string
   await effects.waitFor(() => isEnding(wishes), pauseMs)
 }
 
-async function runOneSegment(closing: Closing): Promise<void> {
+async function runOneSegment(closing: Closing, commands: readonly Command[] = []): Promise<void> {
   const { book, effects, enter, input, wishes } = closing
   if (book.state !== 'RUNNING') enter('RUNNING', `epoch ${book.epoch}`)
   const ran = book.pending
-  const segment = segmentInput(book, input, wishes)
+  const segment = segmentInput(book, input, wishes, commands)
   const end = await superviseSegment(segment, effects, wishes)
   const outcome = takeEnd(book, end, ran)
+  wishes.finishCommands(commandResults(commands, outcome))
   if (outcome) return takeOutcome(closing, outcome)
   const reason = end.kind === 'lost' ? end.error.message : 'the stopped segment gave no answer'
   // The first loss is healed at once; only losses in a row wait. `takeEnd` has counted this one.
@@ -187,7 +177,7 @@ async function takeOutcome(closing: Closing, outcome: SegmentOutcome): Promise<v
       const closeOnly = wishes.kill.mode === 'close_only'
       const mayAct = (): boolean => !isEnding(wishes) && !wishes.paused && !book.needsFence
       try {
-        await decideOnCandles(book, input, effects, outcome.snapshot, { closeOnly, mayAct })
+        await decideOnCandles(book, effects, outcome.snapshot, { closeOnly, mayAct })
       } catch (error) {
         // No candle was stepped: the next segment hands the same ones over again.
         return waitOut(closing, `no candle history: ${describeError(error)}`, error)

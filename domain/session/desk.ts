@@ -193,6 +193,7 @@ export class Desk {
       fillCursorTids: this.fills.ledger.fillCursorTids,
       positions: this.fills.ledger.positions,
       lastCandleOpenTs: this.#input.checkpoint.lastCandleOpenTs,
+      candleOpenTs: this.#input.checkpoint.candleOpenTs,
       unresolved: [...this.inherited, ...unresolved],
       stops: resting.map(({ intent }) => ({
         cloid: intent.cloid,

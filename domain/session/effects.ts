@@ -17,6 +17,7 @@ import type {
   SessionReport,
   SessionState,
 } from '#domain/session/types.ts'
+import type { BarState } from '#domain/strategies/step-bar.ts'
 import type { Clock, EpochMs, FixedInterval } from '#domain/time.ts'
 
 /** Why a segment gave no outcome. Only a heartbeat timeout, or an end that we were told of, proves the old loop silent. */
@@ -113,6 +114,8 @@ export interface ClosePorts {
 export interface Admission {
   /** Decimals of sizes per coin, 0–5. */
   size_decimals: Readonly<Record<string, number>>
+  /** Largest leverage that the venue allows per coin. */
+  leverage_max?: Readonly<Record<string, number>>
   kill: { mode: KillMode; reason: string } | null
 }
 
@@ -167,9 +170,12 @@ export interface ResumeState {
   epochs: number
   segments: number
   size_decimals: Readonly<Record<string, number>>
+  leverage_max?: Readonly<Record<string, number>>
+  coins?: readonly string[]
+  leaving?: readonly string[]
   checkpoint: Checkpoint
   /** The strategy's own state (candles engine). */
-  strategy: unknown
+  strategy: BarState | null
   pending: Pending
   recent_decisions: readonly Decision[]
   params: SessionInput['params']

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { InvalidInputError } from '#domain/errors.ts'
 import { SessionLimits as Limits } from '#domain/risk/limit-input.ts'
+import { candleFields } from '#domain/session/candle-input.ts'
 import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 
 const Usd = z.number().positive()
@@ -84,11 +85,14 @@ const coins = z
 
 export const SessionInput = z
   .discriminatedUnion('engine', [
-    z.strictObject({ engine: z.literal('candles'), ...common, coins, params: EmaCrossParams }),
+    z.strictObject({ engine: z.literal('candles'), ...common, ...candleFields, params: EmaCrossParams }),
     z.strictObject({ engine: z.literal('maker'), ...common, coins, params: TouchParams }),
     z.strictObject({ engine: z.literal('follower'), ...common, coins, params: FollowParams }),
   ])
   .superRefine((input, context) => {
+    if (input.engine === 'candles' && input.coins.length === 0 && !input.watchlist) {
+      context.addIssue({ code: 'custom', path: ['coins'], message: 'at least one coin, or a watchlist' })
+    }
     if (input.engine === 'candles' && input.params.fast_bars >= input.params.slow_bars) {
       context.addIssue({
         code: 'custom',

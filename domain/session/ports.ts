@@ -75,6 +75,8 @@ export interface Venue {
     orders: readonly { coin: string; oid: number }[],
     options: { expiresAfter: EpochMs },
   ): Promise<void>
+  /** Cross leverage of one coin, signed. Null once it is set, else why it is not. Absent where the venue knows none. */
+  setLeverage?(coin: string, leverage: number, options: { expiresAfter: EpochMs }): Promise<string | null>
   openOrders(): Promise<OpenOrder[]>
   account(): Promise<VenueAccount>
   /** Fills at or after `ts`, oldest first. */

@@ -10,8 +10,8 @@ import {
   START_TS,
   type Stage,
 } from '#tests/support/session-stage.ts'
+import { DECISION_AGE_MS_MAX } from './candle-orders.ts'
 import { runSegment } from './segment.ts'
-import { DECISION_AGE_MS_MAX } from './segment-candles.ts'
 import type { CandleSegmentInput } from './segment-input.ts'
 import type { OrderIntent, SegmentOutcome } from './types.ts'
 

@@ -1,73 +1,99 @@
-/** The candle engine of a segment: executes what the workflow decided, keeps the protective stop at the venue, and returns at bar close. */
-// Not here: the decision (domain/strategies, stepped by control-candles.ts in the workflow).
+/** The candle engine of a segment: executes what the workflow decided, keeps the protective stops at the venue, and returns at bar close. */
+// Not here: the decision (domain/strategies, stepped by control-candles.ts in the workflow), one order's way (candle-orders.ts).
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
+import { lastOpenOf } from '#domain/session/candle-cursor.ts'
+import { createCandleOrders } from '#domain/session/candle-orders.ts'
 import type { SegmentContext } from '#domain/session/context.ts'
-import { decide, equityUsd } from '#domain/session/context.ts'
+import { equityUsd } from '#domain/session/context.ts'
 import { createStopKeeper } from '#domain/session/protective-stop.ts'
 import { hasUnknown } from '#domain/session/reconcile.ts'
 import type { Engine } from '#domain/session/segment.ts'
 import type { CandleSegmentInput } from '#domain/session/segment-input.ts'
-import { submitOrders } from '#domain/session/submit.ts'
-import type { CandleSnapshot, OrderIntent } from '#domain/session/types.ts'
+import type { CandleSnapshot, ClosedCandle, CoinFacts } from '#domain/session/types.ts'
+import type { EpochMs } from '#domain/time.ts'
 
 /** While something is unsettled the loop looks often; else account and market events wake it. */
 const UNSETTLED_MS = 50
 const IDLE_MS = 1_000
-/** Older decisions are not acted on; the next bar decides anew. */
-export const DECISION_AGE_MS_MAX = 15_000
+/** How long the bar waits for coins whose candle of it has not come yet; later ones are decided by themselves. */
+export const STRAGGLERS_MS = 1_500
 
 export function createCandleEngine(context: SegmentContext, input: CandleSegmentInput): Engine {
   const { desk } = context
   const stops = createStopKeeper(context, input)
-  let toSend = input.intents
+  const orders = createCandleOrders(context, input)
+  const bar = createBarWatch(context, input)
 
   return {
     async turn() {
-      if (hasUnknown(context)) return null // one order at a time: first what became of the last one
-      if (toSend.length > 0) {
-        const intents = toSend
-        toSend = [] // before the await: sent at most once, whatever happens
-        if (isFresh(context, input)) await submitOrders(context, intents)
-        else for (const intent of intents) dropStale(context, intent)
+      if (hasUnknown(context)) return null // one step at a time: first what became of the last one
+      if (orders.isOpen()) {
+        await orders.turn()
         return null
       }
       if (desk.isUnsettled()) return null
       if (await stops.keep()) return null
-      return dueSnapshot(context, input)
+      return bar.due()
     },
-    waitMs: () => (desk.isUnsettled() || stops.isPending() ? UNSETTLED_MS : IDLE_MS),
+    waitMs: () =>
+      desk.isUnsettled() || stops.isPending() || orders.isOpen() || bar.isForming() ? UNSETTLED_MS : IDLE_MS,
     pauseMs: () => 0,
     protect: () => stops.keep(),
   }
 }
 
-/** A decision that had to wait for a worker, or for the venue, was taken on another market. */
-function isFresh({ ports }: SegmentContext, input: CandleSegmentInput): boolean {
-  const decidedTs = Math.max(...input.decisions.map(({ ts }) => ts), Number.NEGATIVE_INFINITY)
-  return decidedTs === Number.NEGATIVE_INFINITY || ports.clock.now() - decidedTs <= DECISION_AGE_MS_MAX
+/** Hands a bar over once all coins have closed it, or the stragglers have had their time. */
+function createBarWatch(
+  context: SegmentContext,
+  input: CandleSegmentInput,
+): { due(): CandleSnapshot | null; isForming(): boolean } {
+  const { clock, market } = context.ports
+  const followed = [...input.coins, ...(input.guides ?? [])]
+  let formingSinceMs: number | null = null
+  return {
+    isForming: () => formingSinceMs !== null,
+    due() {
+      const candles = followed.flatMap((coin) =>
+        market.closedCandles(coin, input.params.interval, lastOpenOf(input.checkpoint, coin)),
+      )
+      if (!candles.some(({ coin }) => input.coins.includes(coin))) return null
+      const newest = Math.max(...candles.map(({ openTs }) => openTs))
+      const now = clock.monotonicMs()
+      formingSinceMs ??= now
+      const isWhole = followed.every((coin) => hasBar(candles, coin, newest))
+      if (!isWhole && now - formingSinceMs < STRAGGLERS_MS) return null
+      return snapshotOf(context, input, candles)
+    },
+  }
 }
 
-function dropStale(context: SegmentContext, { coin, purpose, side, px, sz, cloid }: OrderIntent): void {
-  const inputs = { purpose, side, px, sz, cloid }
-  decide(context, { coin, kind: 'hold', reason: 'ORDER_DROPPED', gate: 'STALE_DECISION', inputs })
-}
+const hasBar = (candles: readonly ClosedCandle[], coin: string, openTs: EpochMs): boolean =>
+  candles.some((candle) => candle.coin === coin && candle.openTs === openTs)
 
-/** The snapshot once at least one candle has closed since the last decision. */
-function dueSnapshot(context: SegmentContext, input: CandleSegmentInput): CandleSnapshot | null {
+function snapshotOf(
+  context: SegmentContext,
+  input: CandleSegmentInput,
+  candles: readonly ClosedCandle[],
+): CandleSnapshot {
   const { desk, ports } = context
-  const after = input.checkpoint.lastCandleOpenTs
-  const candles = input.coins.flatMap((coin) =>
-    ports.market.closedCandles(coin, input.params.interval, after),
-  )
-  if (candles.length === 0) return null
+  const { market } = ports
   const perCoin = <Value>(read: (coin: string) => Value): Record<string, Value> =>
     Object.fromEntries(input.coins.map((coin) => [coin, read(coin)]))
   const touch = perCoin((coin) => {
-    const bbo = ports.market.bbo(coin)
+    const bbo = market.bbo(coin)
     return { bid: bbo?.bid?.px ?? null, ask: bbo?.ask?.px ?? null }
   })
+  const facts = perCoin((coin): CoinFacts => {
+    const ageMs = market.ageMs(coin)
+    const funding = market.fundingRate?.(coin) ?? null
+    return {
+      oraclePx: market.oraclePx?.(coin) ?? null,
+      fundingRate: funding === null ? null : Number(funding),
+      ageMs: Number.isFinite(ageMs) ? Math.round(ageMs) : null,
+    }
+  })
   const marks = input.coins.flatMap((coin) => {
-    const mark = ports.market.markPx(coin)
+    const mark = market.markPx(coin)
     return mark === null ? [] : [[coin, formatFixed(parseFixed(mark))] as const]
   })
   return {
@@ -76,6 +102,7 @@ function dueSnapshot(context: SegmentContext, input: CandleSegmentInput): Candle
     positions: desk.fills.ledger.positions,
     markPx: Object.fromEntries(marks),
     touch,
+    facts,
     equityUsd: equityUsd(context),
     openOrders: desk.live().length,
   }

@@ -2,6 +2,8 @@
 // Not here: how the segment runs (domain/session/segment.ts), what it hands back (SegmentOutcome in domain/session/types.ts).
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { SessionMode } from '#domain/ids.ts'
+import type { Execution } from '#domain/session/candle-input.ts'
+import type { Command } from '#domain/session/command.ts'
 import type { SessionLimits, TouchParams } from '#domain/session/input.ts'
 import type { Checkpoint, Decision, OrderIntent } from '#domain/session/types.ts'
 import type { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
@@ -31,6 +33,8 @@ interface Common {
   checkpoint: Checkpoint
   /** Decisions taken by the coordinator since the last segment; this segment writes them to the journal. */
   decisions: readonly Decision[]
+  /** What people ordered. Executed first and at most once; then the segment returns `rotated` with reason `command` and the results. */
+  commands?: readonly Command[]
   /** The segment returns `rotated` with reason `age` after this long, milliseconds. */
   rotate_after_ms: number
 }
@@ -41,6 +45,10 @@ export interface CandleSegmentInput extends Common {
   /** Orders decided in the workflow, identity included. Executed at most once: a lost segment drops them. */
   intents: readonly OrderIntent[]
   stops: readonly StopPlan[]
+  /** How entries are brought to the venue; absent takes at once. */
+  execution?: Execution | undefined
+  /** Coins whose candles guide the decisions without being traded. */
+  guides?: readonly string[]
 }
 
 export interface MakerSegmentInput extends Common {

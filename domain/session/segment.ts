@@ -15,6 +15,7 @@ import type { SegmentPorts } from '#domain/session/ports.ts'
 import { audit, auditDue, pump, settleUnknown, takeEvents } from '#domain/session/reconcile.ts'
 import { checkDrawdown, observe } from '#domain/session/risk-desk.ts'
 import { createCandleEngine } from '#domain/session/segment-candles.ts'
+import { type Commander, createCommander } from '#domain/session/segment-commands.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
 import { createMakerEngine } from '#domain/session/segment-maker.ts'
 import { outcomeOf } from '#domain/session/stop-gate.ts'
@@ -35,6 +36,8 @@ export interface Engine {
 }
 
 const EQUITY_EVERY_MS = 1_000
+/** While a command's order is unexplained the loop looks often. */
+const UNSETTLED_MS = 50
 const RETRY_AUDIT_MS = 500
 const LATE_LOOP_MS = 500
 const PROTECT_PAUSE_MS = 20
@@ -68,7 +71,8 @@ async function runUntilStopped(context: SegmentContext): Promise<SegmentOutcome>
   const { input } = context
   const engine =
     input.engine === 'candles' ? createCandleEngine(context, input) : createMakerEngine(context, input)
-  const working = loop(context, engine).then(
+  const commander = createCommander(context, input.commands ?? [])
+  const working = loop(context, engine, commander).then(
     (snapshot) => ({ snapshot, error: null }),
     (error: unknown) => ({ snapshot: null, error }),
   )
@@ -84,7 +88,11 @@ async function runUntilStopped(context: SegmentContext): Promise<SegmentOutcome>
   const why = stop.look()
   const checkpoint = checkpointNow(context)
   context.returned = true
-  if (why) return outcomeOf(why, checkpoint)
+  if (why)
+    return {
+      ...outcomeOf(why, checkpoint),
+      ...(input.commands?.length ? { commands: commander.finish() } : {}),
+    }
   if (rested?.snapshot) return { kind: 'decision_due', checkpoint, snapshot: rested.snapshot }
   ports.journal.event('segment_failed', { why: describeError(rested?.error) })
   throw rested?.error
@@ -116,7 +124,11 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** The loop proper. Returns null once the gate has tripped. */
-async function loop(context: SegmentContext, engine: Engine): Promise<CandleSnapshot | null> {
+async function loop(
+  context: SegmentContext,
+  engine: Engine,
+  commander: Commander,
+): Promise<CandleSnapshot | null> {
   const { input, ports, stop } = context
   const { clock, events } = ports
   const startedMs = clock.monotonicMs()
@@ -132,6 +144,11 @@ async function loop(context: SegmentContext, engine: Engine): Promise<CandleSnap
     await pump(context)
     if (auditDue(context)) await audit(context)
     if (stop.look() || checkLoss(context) || checkDrawdown(context)) break
+    if (input.commands?.length) {
+      if (await commander.turn()) await events.next(UNSETTLED_MS, stop.signal)
+      else stop.trip({ kind: 'rotated', reason: 'command' })
+      continue
+    }
     const snapshot = await engine.turn()
     if (snapshot) return snapshot
     if (clock.monotonicMs() - equityMs >= EQUITY_EVERY_MS) {

@@ -95,7 +95,9 @@ test('the last update wins and is taken once', () => {
   const later = { ...update, limits: limitsOf({ order_usd_max: 5 }) }
   box.askUpdate(update)
   box.askUpdate(later)
-  expect([box.takeUpdate(), box.takeUpdate()]).toEqual([later, null])
+  expect([box.update, box.doneUpdate({ ...later }), box.update]).toEqual([later, undefined, later])
+  box.doneUpdate(later)
+  expect(box.update).toBeNull()
 })
 
 test('the box of a new session knows the session’s own rule for kills', () => {

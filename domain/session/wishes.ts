@@ -1,5 +1,6 @@
 /** What people asked of a running session: kill, pause, stop, new parameters. Monotonic where it matters, and plain state, so that no message is ever too early, too late or twice. */
 // Not here: acting on it (domain/session/control.ts), the Temporal handlers that call it (workflows/trading-session/workflow.ts).
+import type { AskedCommand, Command, CommandResult } from '#domain/session/command.ts'
 import type { ResumeState } from '#domain/session/effects.ts'
 import type { SessionInput, SessionLimits } from '#domain/session/input.ts'
 import { killSeverity } from '#domain/session/kill-order.ts'
@@ -11,13 +12,24 @@ export interface KillWish {
   reason?: string | undefined
 }
 
+/** New parameters, limits, and coins where they change; who asked for it and why. */
+export interface UpdateWish {
+  params: SessionInput['params']
+  limits: SessionLimits
+  coins?: readonly string[]
+  by?: string
+  reason?: string
+}
+
 export interface SessionWishes {
   /** Strongest kill asked for so far; `off` before the first. Never weakens. */
   readonly kill: { mode: KillMode; reason: string }
   readonly stop: { reason: string } | null
   readonly paused: { reason: string } | null
   /** New parameters not yet taken over. */
-  readonly update: { params: SessionInput['params']; limits: SessionLimits } | null
+  readonly update: UpdateWish | null
+  /** Ordered by people and not yet handed to a segment. */
+  readonly commands: readonly Command[]
   /** Grows with every change: a waiting coordinator looks again when it moved. */
   readonly changes: number
 }
@@ -29,9 +41,15 @@ export interface WishBox extends SessionWishes {
   askPause(wish?: { reason?: string | undefined }): void
   askResume(): void
   /** The caller has validated them (parseSessionInput). The last one wins. */
-  askUpdate(update: { params: SessionInput['params']; limits: SessionLimits }): void
-  /** Taken over by the coordinator. */
-  takeUpdate(): { params: SessionInput['params']; limits: SessionLimits } | null
+  askUpdate(update: UpdateWish): void
+  /** Taken over by the coordinator; one that came meanwhile stays. */
+  doneUpdate(update: UpdateWish): void
+  /** The caller has validated it (parseCommand). @returns the number that its result will carry */
+  askCommand(command: AskedCommand): number
+  takeCommands(): readonly Command[]
+  finishCommands(results: readonly CommandResult[]): void
+  /** Null while it waits or runs. */
+  resultOf(id: number): CommandResult | null
 }
 
 /** A box that can be filled before the coordinator's first step, during any wait, and after the last. */
@@ -40,6 +58,9 @@ export function createWishBox(onKill: 'flatten' | 'halt', start?: Partial<Sessio
   let stop = start?.stop ?? null
   let paused = start?.paused ?? null
   let update = start?.update ?? null
+  let commands: readonly Command[] = []
+  let numbered = 0
+  const results = new Map<number, CommandResult>()
   let changes = 0
   return {
     get kill() {
@@ -82,11 +103,27 @@ export function createWishBox(onKill: 'flatten' | 'halt', start?: Partial<Sessio
       update = next
       changes += 1
     },
-    takeUpdate() {
-      const taken = update
-      update = null
+    get commands() {
+      return commands
+    },
+    doneUpdate(done) {
+      if (update === done) update = null
+    },
+    askCommand(command) {
+      numbered += 1
+      commands = [...commands, { ...command, id: numbered }]
+      changes += 1
+      return numbered
+    },
+    takeCommands() {
+      const taken = commands
+      commands = []
       return taken
     },
+    finishCommands(finished) {
+      for (const result of finished) results.set(result.id, result)
+    },
+    resultOf: (id) => results.get(id) ?? null,
   }
 }
 

@@ -120,6 +120,11 @@ export interface CandleStrategy<Params, State> {
   decide(was: State, input: StrategyInput, params: Params): Move<State>
   /** The facts and reasons behind the move that `decide` just gave. Without it the record holds the reason alone. */
   explain?(state: State, input: StrategyInput, move: Move<State>, params: Params): Explanation
+  /**
+   * Parameters have changed: the averages of `fresh`, which has seen the past with the new ones, and what `was` remembers of the open
+   * position. Without it a change of parameters makes the strategy forget how it came into its position.
+   */
+  carryOver?(fresh: State, was: State, params: Params): State
   /** Among coins without position, larger goes first; equal ones by name. */
   rank?(state: State, params: Params): number
   /** +1 up, −1 down, 0 neither, null unknown: what the breadth of the market is counted from. */
