@@ -51,6 +51,23 @@ function settingsOf(table: Table): string[] {
   ]
 }
 
+/** Migration that takes deletion from ClickHouse, which would not wait for the archive, and gives it to retention. */
+export const RETENTION_VERSION = 3
+
+/**
+ * Statements that take the table's TTL away; empty where nothing is ever dropped, or in another version.
+ * A TTL is set before it is removed, because removing none is an error and a migration must be repeatable.
+ */
+export function retentionStatementsOf(table: Table, version: number): string[] {
+  if (version !== Math.max(RETENTION_VERSION, table.since)) return []
+  if (!table.keepDays && !table.tiers) return []
+  return [
+    ...(table.keepDays ? [] : [`ALTER TABLE ${table.name} ADD COLUMN IF NOT EXISTS ${INSERTED_AT.trim()}`]),
+    `ALTER TABLE ${table.name} MODIFY TTL inserted_at + INTERVAL 3650 DAY DELETE SETTINGS materialize_ttl_after_modify = 0`,
+    `ALTER TABLE ${table.name} REMOVE TTL`,
+  ]
+}
+
 /** Statements that migration `version` runs for this table; empty when it does not concern it. */
 export function statementsOf(table: Table, version: number): string[] {
   if (version < table.since) return []

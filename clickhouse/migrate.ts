@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type ClickHouseClient, ensureDatabase } from '#clickhouse/client.ts'
-import { statementsOf } from '#clickhouse/ddl.ts'
+import { RETENTION_VERSION, retentionStatementsOf, statementsOf } from '#clickhouse/ddl.ts'
 import { defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
 import type { Table } from '#clickhouse/table.ts'
 import { TABLES } from '#clickhouse/tables/index.ts'
@@ -59,6 +59,7 @@ export function planMigrations(tables: readonly Table[]): Migration[] {
   const versions = new Set(
     tables.flatMap((table) => [
       table.since,
+      Math.max(RETENTION_VERSION, table.since),
       ...Object.values(table.columns).map(({ since }) => since ?? table.since),
       ...(table.changes ?? []).map(({ since }) => since),
     ]),
@@ -66,7 +67,10 @@ export function planMigrations(tables: readonly Table[]): Migration[] {
   return [...versions]
     .sort((a, b) => a - b)
     .flatMap((version) =>
-      tables.map((table) => ({ version, name: table.name, statements: statementsOf(table, version) })),
+      tables.flatMap((table) => [
+        { version, name: table.name, statements: statementsOf(table, version) },
+        { version, name: `${table.name} retention`, statements: retentionStatementsOf(table, version) },
+      ]),
     )
     .filter(({ statements }) => statements.length > 0)
     .map((migration) => ({

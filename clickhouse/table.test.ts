@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { column } from '#clickhouse/column.ts'
-import { createTableSql, statementsOf } from '#clickhouse/ddl.ts'
+import { createTableSql, retentionStatementsOf, statementsOf } from '#clickhouse/ddl.ts'
 import { InvalidCellError, RowSink } from '#clickhouse/row-sink.ts'
 import { defineTable, type Row } from '#clickhouse/table.ts'
 import { TABLES } from '#clickhouse/tables/index.ts'
@@ -118,4 +118,23 @@ test('every table has its own name, and is replaced within one partition', () =>
     ({ partition, key }) => partition.by !== 'none' && !key.includes(partition.column),
   )
   expect(straying).toEqual([])
+})
+
+describe('deletion belongs to retention', () => {
+  test('a table that keeps its rows for some days loses its TTL in one migration, later than its first', () => {
+    expect(retentionStatementsOf(ticks, ticks.since)).toEqual([])
+    expect(retentionStatementsOf(ticks, 3)).toEqual([
+      'ALTER TABLE ticks MODIFY TTL inserted_at + INTERVAL 3650 DAY DELETE SETTINGS materialize_ttl_after_modify = 0',
+      'ALTER TABLE ticks REMOVE TTL',
+    ])
+  })
+
+  test('a table that keeps its rows for ever has none to lose, unless some of its rows go earlier', () => {
+    const forEver = defineTable({ ...ticks, name: 'for_ever', keepDays: undefined as never })
+    expect(retentionStatementsOf(forEver, 3)).toEqual([])
+    const tiered = defineTable({ ...forEver, tiers: [{ where: 'n = 1', days: 7 }] })
+    expect(retentionStatementsOf(tiered, 3)[0]).toMatch(
+      /^ALTER TABLE for_ever ADD COLUMN IF NOT EXISTS `inserted_at`/,
+    )
+  })
 })

@@ -10,6 +10,12 @@ type Columns = Readonly<Record<string, Column<unknown>>>
 /** How rows are cut into parts that are archived and dropped together. `none` for small tables whose key does not hold a time. */
 export type Partition<Name extends string> = { by: 'day' | 'month'; column: Name } | { by: 'none' }
 
+/** Rows of a table that are kept for a shorter time than the others. */
+export interface RetentionTier {
+  where: string
+  days: number
+}
+
 export interface TableOptions<C extends Columns> {
   name: string
   /** What the table is for; printed in docs/tables.md. */
@@ -22,8 +28,16 @@ export interface TableOptions<C extends Columns> {
   /** Column that tells which of two rows of one key is newer. */
   version?: keyof C & string
   partition: Partition<keyof C & string>
-  /** Days after which rows are deleted, counted from their insert: a replay of last year stays as long as today. Unset: for ever. */
+  /** Days after which partitions are dropped, counted from their last insert: a replay of last year stays as long as today. Unset: for ever. */
   keepDays?: number
+  /** Rows that go before their partition does, e.g. short candles; SQL condition over the columns, days since their insert. */
+  tiers?: readonly RetentionTier[]
+  /** What must have happened to rows before they are dropped, where it is switched on; unset: both. */
+  dropAfter?: readonly ('archive' | 'sync')[]
+  /** Copied to the remote database; unset: true. */
+  sync?: boolean
+  /** Closed partitions are written to Parquet files compressed so; unset: zstd. Tables without partitions have nothing that closes. */
+  archive?: 'zstd' | 'gzip' | false
   /** Migration that makes the table; unset: 1. */
   since?: number
   /** Later changes that are no new columns, e.g. `MODIFY COLUMN px CODEC(…)`. */

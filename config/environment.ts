@@ -65,6 +65,19 @@ const Variables = z.object({
     .regex(/^\w+$/)
     .default('holdfast')
     .describe('database that our tables lie in'),
+  HOLDFAST_REMOTE_CLICKHOUSE_URL: z
+    .url()
+    .optional()
+    .describe('base URL of the database that sync copies to; unset, a second embedded one when sync is on'),
+  HOLDFAST_REMOTE_CLICKHOUSE_USER: z.string().default('default').describe('user of the remote database'),
+  HOLDFAST_REMOTE_CLICKHOUSE_PASSWORD: z.string().default('').describe('its password'),
+  HOLDFAST_REMOTE_CLICKHOUSE_DATABASE: z
+    .string()
+    .regex(/^\w+$/)
+    .default('holdfast')
+    .describe('database there that the copies lie in'),
+  HOLDFAST_ARCHIVE_S3_KEY: z.string().default('').describe('access key id of the archive bucket'),
+  HOLDFAST_ARCHIVE_S3_SECRET: z.string().default('').describe('its secret (a password: never logged)'),
   HOLDFAST_CLICKHOUSE_MEMORY_MB: z.coerce
     .number()
     .int()
@@ -76,6 +89,9 @@ const Variables = z.object({
   ),
   HOLDFAST_PORT_TEMPORAL_UI: Port.optional().describe('port of its UI (default 8233)'),
   HOLDFAST_PORT_CLICKHOUSE: Port.optional().describe('port of the embedded ClickHouse (default 8123)'),
+  HOLDFAST_PORT_CLICKHOUSE_REMOTE: Port.optional().describe(
+    'port of the second embedded ClickHouse (default 8124)',
+  ),
   HOLDFAST_PORT_PAPER: Port.optional().describe('port of the paper exchange (default 4001)'),
   HOLDFAST_PORT_PAPER_FAULTS: Port.optional().describe(
     'port that injects faults into the paper exchange; unset, it is off',
@@ -122,7 +138,7 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = process.env): Enviro
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const name = String(issue?.path[0] ?? '')
-    const secret = name.includes('PASSWORD')
+    const secret = /PASSWORD|SECRET/.test(name)
     throw new InvalidInputError({
       source: 'environment',
       path: name,

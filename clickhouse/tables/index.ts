@@ -1,6 +1,7 @@
 /** Every table, in the order in which they come into being. */
 import type { Table } from '#clickhouse/table.ts'
 import { accountSnapshots, ledgerUpdates, positionSnapshots } from '#clickhouse/tables/accounts.ts'
+import { archiveManifest, dataRuns, syncState, syncVerified } from '#clickhouse/tables/data.ts'
 import { assetContexts, bbo, candles, l2Snapshots, mids, trades } from '#clickhouse/tables/market.ts'
 import {
   candleChecks,
@@ -55,4 +56,9 @@ export const TABLES: readonly Table[] = [
   dailyStats,
   candleChecks,
   rateLimitUsage,
+  dataRuns,
+  archiveManifest,
 ]
+
+/** Lie on the remote side of a copy alone. */
+export const REMOTE_TABLES: readonly Table[] = [syncState, syncVerified]

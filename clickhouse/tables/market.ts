@@ -96,6 +96,10 @@ export const candles = defineTable({
   version: 'received_ts',
   partition: { by: 'month', column: 'open_ts' },
   changes: [{ since: 2, alter: CANDLE_TIERS }],
+  tiers: Object.entries(CANDLE_KEEP_DAYS).map(([interval, days]) => ({
+    where: `interval = '${interval}'`,
+    days,
+  })),
   columns: {
     coin: column.symbol('coin'),
     interval: column.symbol('1m, 5m, … 1M'),

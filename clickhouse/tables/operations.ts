@@ -67,6 +67,7 @@ export const migrations = defineTable({
   why: 'which migrations this database has been through',
   key: ['version', 'name'],
   partition: { by: 'none' },
+  sync: false,
   columns: {
     version: column.uint32('migrations run in this order'),
     name: column.text('table and change'),
