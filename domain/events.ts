@@ -120,8 +120,12 @@ export interface FillEvent {
   direction: string
   /** USD, gross of fees. */
   closedPnl: Decimal
-  /** USD, negative for a rebate. */
+  /** In `feeToken`, negative for a rebate; a builder's part is inside. */
   fee: Decimal
+  /** USD; absent where no builder took one. */
+  builderFee?: Decimal
+  /** Absent for USDC. */
+  feeToken?: string
   /** True for the taker. */
   crossed: boolean
   hash: string

@@ -23,6 +23,8 @@ export const fillRow = (fill: FillEvent, sessionId: string): Trading.FillRow => 
   crossed: fill.crossed,
   hash: fill.hash,
   received_ts: fill.receivedTs,
+  builder_fee: fill.builderFee ?? '0',
+  fee_token: fill.feeToken ?? 'USDC',
 })
 
 export function orderRow(order: OrderEvent, sessionId: string): Trading.OrderRow {

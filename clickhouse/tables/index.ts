@@ -13,6 +13,18 @@ import {
 } from '#clickhouse/tables/market-derived.ts'
 import { modelTargets } from '#clickhouse/tables/models.ts'
 import { health, histories, ingestGaps, migrations, rateLimitUsage } from '#clickhouse/tables/operations.ts'
+import { nav, pnlDaily, pnlInputs, pnlSessions } from '#clickhouse/tables/pnl.ts'
+import { signalReturns, signals, traderAccuracy } from '#clickhouse/tables/signals.ts'
+import {
+  leaderboard,
+  trackedTraders,
+  traderOrders,
+  traderPositions,
+  traderReconciliations,
+  traderScores,
+  traderSelections,
+  traderStates,
+} from '#clickhouse/tables/traders.ts'
 import {
   decisions,
   equity,
@@ -56,8 +68,23 @@ export const TABLES: readonly Table[] = [
   dailyStats,
   candleChecks,
   rateLimitUsage,
+  pnlDaily,
+  pnlSessions,
+  pnlInputs,
+  nav,
   dataRuns,
   archiveManifest,
+  leaderboard,
+  traderScores,
+  trackedTraders,
+  traderSelections,
+  traderPositions,
+  traderStates,
+  traderReconciliations,
+  traderOrders,
+  signals,
+  signalReturns,
+  traderAccuracy,
 ]
 
 /** Lie on the remote side of a copy alone. */

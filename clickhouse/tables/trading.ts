@@ -55,10 +55,12 @@ export const fills = defineTable({
     start_position: column.decimal('signed coins before this fill'),
     direction: column.symbol("the venue's word: Open Long, Close Short, Long > Short, …"),
     closed_pnl: column.sum('USD, gross of fees'),
-    fee: column.sum('USD, negative for a rebate'),
+    fee: column.sum('in fee_token, negative for a rebate'),
     crossed: column.bool('true for the taker'),
     hash: column.text('transaction, or empty'),
     received_ts: column.time('when it reached us'),
+    builder_fee: column.sum("USD, the builder's part of the fee", { since: 2 }),
+    fee_token: column.symbol('what the fee was taken in; empty counts as USDC', { since: 2 }),
   },
 })
 export type FillRow = Row<typeof fills>

@@ -95,6 +95,11 @@ export function readFill(value: unknown, place: Place & { snapshot: boolean }): 
     direction: readText(fill.dir, channel, `${path}.dir`),
     closedPnl: readStatistic(fill.closedPnl, channel, `${path}.closedPnl`),
     fee: readStatistic(fill.fee, channel, `${path}.fee`),
+    ...(fill.builderFee !== undefined && {
+      builderFee: readStatistic(fill.builderFee, channel, `${path}.builderFee`),
+    }),
+    ...(fill.feeToken !== undefined &&
+      fill.feeToken !== 'USDC' && { feeToken: readText(fill.feeToken, channel, `${path}.feeToken`) }),
     crossed: fill.crossed,
     hash: readHexOrNone(fill.hash, 64, channel, `${path}.hash`),
     snapshot,

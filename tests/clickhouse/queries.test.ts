@@ -93,6 +93,8 @@ const fill = (over: Partial<FillRow>): FillRow => ({
   crossed: false,
   hash: '',
   received_ts: NOW,
+  builder_fee: '0',
+  fee_token: 'USDC',
   ...over,
 })
 
