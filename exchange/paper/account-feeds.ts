@@ -35,7 +35,8 @@ const STREAMS = [
   'notification',
   'activeAssetData',
 ] as const
-const SERVED: ReadonlySet<string> = new Set([...STATE_FEEDS, ...STREAMS])
+/** Every feed of one user. */
+export const USER_FEEDS: ReadonlySet<string> = new Set([...STATE_FEEDS, ...STREAMS])
 
 /** Endings that the user did not ask for. */
 const NOT_BY_USER: ReadonlySet<string> = new Set([
@@ -68,7 +69,7 @@ export class AccountFeeds {
   }
 
   serves(type: string): boolean {
-    return SERVED.has(type)
+    return USER_FEEDS.has(type)
   }
 
   /** Frames that a new subscriber gets. */

@@ -8,6 +8,9 @@ import { unreadable } from '#exchange/paper/request-errors.ts'
 
 const HANDLERS: Readonly<Record<string, InfoHandler>> = { ...marketInfo, ...accountInfo }
 
+/** Every request type that is answered. */
+export const INFO_TYPES: readonly string[] = Object.keys(HANDLERS)
+
 /** @throws RequestError 422 for unknown types and unusable fields */
 export function answerInfo(body: unknown, deps: InfoDeps): unknown {
   const request = fieldsOf(body)

@@ -1,7 +1,7 @@
 /** The feeds that can be subscribed to: reading a subscription, its acknowledgement, and its first message. */
 // Not here: live updates of markets (market/market-data.ts) and accounts (account-feeds.ts). Source: wire contract §4.
 import { CANDLE_INTERVALS } from '#domain/time.ts'
-import type { AccountFeeds } from '#exchange/paper/account-feeds.ts'
+import { type AccountFeeds, USER_FEEDS } from '#exchange/paper/account-feeds.ts'
 import { type CoinMarketData, RECENT_TRADES } from '#exchange/paper/market/coin-market-data.ts'
 import type { MarketData } from '#exchange/paper/market/market-data.ts'
 import {
@@ -79,6 +79,9 @@ function coinFeed(data: CoinMarketData, fields: Fields, { market }: FeedDeps): F
 const isSpot = (coin: string): boolean => coin === 'PURR/USDC' || /^@\d+$/.test(coin)
 
 const COIN_FEEDS: ReadonlySet<string> = new Set(['l2Book', 'bbo', 'trades', 'candle', 'activeAssetCtx'])
+
+/** Every subscription type that is served. */
+export const FEED_TYPES: readonly string[] = ['allMids', ...COIN_FEEDS, ...USER_FEEDS]
 
 /** Reads a subscription. Throws RequestError where a field is of the wrong type. */
 export function readFeed(raw: unknown, deps: FeedDeps): ReadFeed {

@@ -5,6 +5,7 @@ import { USD } from '#exchange/paper/engine/units.ts'
 import type { PaperExchange } from '#exchange/paper/paper-exchange.ts'
 import { shapeFaults } from '#tests/paper/support/client-schemas.ts'
 import { nktkas, type ScriptedMarket, scriptedMarket, startPaper } from '#tests/paper/support/paper.ts'
+import { BUILDER, cloid, REQUESTS, SUBSCRIPTIONS } from '#tests/paper/support/shape-cases.ts'
 import { waitUntil } from '#tests/support/wait-until.ts'
 
 let paper: PaperExchange
@@ -16,7 +17,6 @@ const user = () => alice.address.toLowerCase() as `0x${string}`
 const frames = new Map<string, unknown[]>()
 let socket: WebSocket
 
-const BUILDER = `0x${'b'.repeat(40)}` as const
 const limit = (a: number, b: boolean, p: string, s: string, tif: 'Gtc' | 'Ioc' | 'Alo' = 'Gtc') => ({
   a,
   b,
@@ -33,39 +33,6 @@ const trigger = (a: number, triggerPx: string, tpsl: 'tp' | 'sl', s: string, isM
   r: true,
   t: { trigger: { isMarket, triggerPx, tpsl } },
 })
-const cloid = (n: number) => `0xee${n.toString(16).padStart(30, '0')}` as `0x${string}`
-
-const SUBSCRIPTIONS: [type: string, channel: string, event: string, more: Record<string, unknown>][] = [
-  ['allMids', 'allMids', 'AllMidsEvent', {}],
-  ['l2Book', 'l2Book', 'L2BookEvent', { coin: 'BTC' }],
-  ['l2Book', 'l2Book', 'L2BookEvent', { coin: 'BTC', nSigFigs: 4 }],
-  ['l2Book', 'l2Book', 'L2BookEvent', { coin: 'BTC', nSigFigs: 5, mantissa: 2 }],
-  ['l2Book', 'l2Book', 'L2BookEvent', { coin: 'ETH', fast: true }],
-  ['bbo', 'bbo', 'BboEvent', { coin: 'BTC' }],
-  ['trades', 'trades', 'TradesEvent', { coin: 'BTC' }],
-  ['candle', 'candle', 'CandleEvent', { coin: 'BTC', interval: '1m' }],
-  ['activeAssetCtx', 'activeAssetCtx', 'ActiveAssetCtxEvent', { coin: 'BTC' }],
-  ['activeAssetData', 'activeAssetData', 'ActiveAssetDataEvent', { coin: 'BTC', user: 'me' }],
-  ['userFills', 'userFills', 'UserFillsEvent', { user: 'me' }],
-  ['userFundings', 'userFundings', 'UserFundingsEvent', { user: 'me' }],
-  [
-    'userNonFundingLedgerUpdates',
-    'userNonFundingLedgerUpdates',
-    'UserNonFundingLedgerUpdatesEvent',
-    { user: 'me' },
-  ],
-  ['userHistoricalOrders', 'userHistoricalOrders', 'UserHistoricalOrdersEvent', { user: 'me' }],
-  ['userTwapSliceFills', 'userTwapSliceFills', 'UserTwapSliceFillsEvent', { user: 'me' }],
-  ['userTwapHistory', 'userTwapHistory', 'UserTwapHistoryEvent', { user: 'me' }],
-  ['twapStates', 'twapStates', 'TwapStatesEvent', { user: 'me' }],
-  ['orderUpdates', 'orderUpdates', 'OrderUpdatesEvent', { user: 'me' }],
-  ['userEvents', 'user', 'UserEventsEvent', { user: 'me' }],
-  ['notification', 'notification', 'NotificationEvent', { user: 'me' }],
-  ['openOrders', 'openOrders', 'OpenOrdersEvent', { user: 'me' }],
-  ['clearinghouseState', 'clearinghouseState', 'ClearinghouseStateEvent', { user: 'me' }],
-  ['spotState', 'spotState', 'SpotStateEvent', { user: 'me' }],
-  ['webData3', 'webData3', 'WebData3Event', { user: 'me' }],
-]
 
 /** A life that leaves something of every kind behind. */
 async function live(): Promise<void> {
@@ -196,91 +163,10 @@ const ask = async (body: Record<string, unknown>): Promise<unknown> => {
   return response.json()
 }
 
-/** Requests, and whether an empty list would prove nothing. */
-const REQUESTS: [
-  type: string,
-  response: string,
-  more: () => Record<string, unknown>,
-  mayBeEmpty?: 'empty',
-][] = [
-  ['meta', 'MetaResponse', () => ({})],
-  ['spotMeta', 'SpotMetaResponse', () => ({})],
-  ['metaAndAssetCtxs', 'MetaAndAssetCtxsResponse', () => ({})],
-  ['spotMetaAndAssetCtxs', 'SpotMetaAndAssetCtxsResponse', () => ({})],
-  ['perpDexs', 'PerpDexsResponse', () => ({})],
-  ['allPerpMetas', 'AllPerpMetasResponse', () => ({})],
-  ['outcomeMeta', 'OutcomeMetaResponse', () => ({})],
-  ['allMids', 'AllMidsResponse', () => ({})],
-  ['l2Book', 'L2BookResponse', () => ({ coin: 'BTC' })],
-  ['l2Book', 'L2BookResponse', () => ({ coin: 'BTC', nSigFigs: 3 })],
-  ['l2Book', 'L2BookResponse', () => ({ coin: 'NOPE' })],
-  [
-    'candleSnapshot',
-    'CandleSnapshotResponse',
-    () => ({ req: { coin: 'BTC', interval: '5m', startTime: 0 } }),
-  ],
-  ['recentTrades', 'RecentTradesResponse', () => ({ coin: 'BTC' })],
-  ['fundingHistory', 'FundingHistoryResponse', () => ({ coin: 'BTC', startTime: 0 }), 'empty'],
-  ['predictedFundings', 'PredictedFundingsResponse', () => ({})],
-  ['exchangeStatus', 'ExchangeStatusResponse', () => ({})],
-  ['clearinghouseState', 'ClearinghouseStateResponse', () => ({ user: user() })],
-  ['clearinghouseState', 'ClearinghouseStateResponse', () => ({ user: `0x${'9'.repeat(40)}` })],
-  ['spotClearinghouseState', 'SpotClearinghouseStateResponse', () => ({ user: user() })],
-  ['openOrders', 'OpenOrdersResponse', () => ({ user: user() })],
-  ['frontendOpenOrders', 'FrontendOpenOrdersResponse', () => ({ user: user() })],
-  ['orderStatus', 'OrderStatusResponse', () => ({ user: user(), oid: cloid(1) })],
-  ['orderStatus', 'OrderStatusResponse', () => ({ user: user(), oid: 1 })],
-  ['historicalOrders', 'HistoricalOrdersResponse', () => ({ user: user() })],
-  ['userFills', 'UserFillsResponse', () => ({ user: user() })],
-  ['userFills', 'UserFillsResponse', () => ({ user: user(), aggregateByTime: true })],
-  ['userFillsByTime', 'UserFillsByTimeResponse', () => ({ user: user(), startTime: 0 })],
-  ['userFunding', 'UserFundingResponse', () => ({ user: user(), startTime: 0 })],
-  [
-    'userNonFundingLedgerUpdates',
-    'UserNonFundingLedgerUpdatesResponse',
-    () => ({ user: user(), startTime: 0, endTime: null }),
-  ],
-  ['userFees', 'UserFeesResponse', () => ({ user: user() })],
-  ['userRateLimit', 'UserRateLimitResponse', () => ({ user: user() })],
-  ['userRole', 'UserRoleResponse', () => ({ user: user() })],
-  ['userRole', 'UserRoleResponse', () => ({ user: sub })],
-  ['userRole', 'UserRoleResponse', () => ({ user: `0x${'a'.repeat(40)}` })],
-  ['portfolio', 'PortfolioResponse', () => ({ user: user() })],
-  ['activeAssetData', 'ActiveAssetDataResponse', () => ({ user: user(), coin: 'ETH' })],
-  ['extraAgents', 'ExtraAgentsResponse', () => ({ user: user() })],
-  ['userAbstraction', 'UserAbstractionResponse', () => ({ user: user() })],
-  ['userDexAbstraction', 'UserDexAbstractionResponse', () => ({ user: user() })],
-  ['maxBuilderFee', 'MaxBuilderFeeResponse', () => ({ user: user(), builder: BUILDER })],
-  ['approvedBuilders', 'ApprovedBuildersResponse', () => ({ user: user() })],
-  ['subAccounts', 'SubAccountsResponse', () => ({ user: user() })],
-  ['subAccounts', 'SubAccountsResponse', () => ({ user: sub })],
-  ['referral', 'ReferralResponse', () => ({ user: user() })],
-  ['userTwapSliceFills', 'UserTwapSliceFillsResponse', () => ({ user: user() })],
-  ['userTwapSliceFillsByTime', 'UserTwapSliceFillsByTimeResponse', () => ({ user: user(), startTime: 0 })],
-  ['twapHistory', 'TwapHistoryResponse', () => ({ user: user() })],
-  ['delegations', 'DelegationsResponse', () => ({ user: user() }), 'empty'],
-  ['delegatorSummary', 'DelegatorSummaryResponse', () => ({ user: user() })],
-  ['delegatorHistory', 'DelegatorHistoryResponse', () => ({ user: user() }), 'empty'],
-  ['delegatorRewards', 'DelegatorRewardsResponse', () => ({ user: user() }), 'empty'],
-  ['userVaultEquities', 'UserVaultEquitiesResponse', () => ({ user: user() }), 'empty'],
-  ['leadingVaults', 'LeadingVaultsResponse', () => ({ user: user() }), 'empty'],
-  ['userToMultiSigSigners', 'UserToMultiSigSignersResponse', () => ({ user: user() })],
-  ['isVip', 'IsVipResponse', () => ({ user: user() })],
-  ['legalCheck', 'LegalCheckResponse', () => ({ user: user() })],
-  ['preTransferCheck', 'PreTransferCheckResponse', () => ({ user: user(), source: user() })],
-  ['marginTable', 'MarginTableResponse', () => ({ id: 56 })],
-  ['maxMarketOrderNtls', 'MaxMarketOrderNtlsResponse', () => ({})],
-  ['perpsAtOpenInterestCap', 'PerpsAtOpenInterestCapResponse', () => ({}), 'empty'],
-  ['vaultSummaries', 'VaultSummariesResponse', () => ({}), 'empty'],
-  ['validatorSummaries', 'ValidatorSummariesResponse', () => ({}), 'empty'],
-  ['gossipRootIps', 'GossipRootIpsResponse', () => ({}), 'empty'],
-  ['webData2', 'WebData2Response', () => ({ user: user() })],
-]
-
 test.each(REQUESTS.map((request, at) => [`${at + 1} ${request[0]}`, ...request] as const))(
   'info %s',
   async (_name, type, response, more, mayBeEmpty) => {
-    const answer = await ask({ type, ...more() })
+    const answer = await ask({ type, ...more({ user: user(), sub }) })
     if (Array.isArray(answer) && mayBeEmpty === undefined) expect(answer.length).toBeGreaterThan(0)
     expect(shapeFaults('info', response, answer)).toEqual([])
   },

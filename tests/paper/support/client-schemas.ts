@@ -1,5 +1,5 @@
 /** JSON schemas of everything the exchange answers, generated from the response types that @nktkas/hyperliquid ships: no unknown field passes, none may be missing. */
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -127,3 +127,9 @@ export function clientVersion(): string {
   assert(version !== '', 'the client has a version')
   return version
 }
+
+/** Names of the requests or subscriptions that the client has methods for. */
+export const clientMethods = (part: Part): string[] =>
+  readdirSync(join(API, part, '_methods'))
+    .filter((name) => name.endsWith('.d.ts'))
+    .map((name) => name.slice(0, -'.d.ts'.length))

@@ -1,0 +1,127 @@
+/** What is asked and subscribed to by the strict shape tests, and the client's own type of each answer. */
+// Not here: the questions being asked (strict-shapes.test.ts), whether the list is whole (shape-coverage.test.ts).
+
+export const BUILDER = `0x${'b'.repeat(40)}` as const
+export const cloid = (n: number) => `0xee${n.toString(16).padStart(30, '0')}` as `0x${string}`
+
+/** Whom the requests are about: an account that has lived, and its sub-account. */
+export interface ShapeUsers {
+  user: string
+  sub: string
+}
+
+/** Subscriptions: type, channel that answers, the client's type of an event, further fields. */
+export const SUBSCRIPTIONS: [type: string, channel: string, event: string, more: Record<string, unknown>][] =
+  [
+    ['allMids', 'allMids', 'AllMidsEvent', {}],
+    ['l2Book', 'l2Book', 'L2BookEvent', { coin: 'BTC' }],
+    ['l2Book', 'l2Book', 'L2BookEvent', { coin: 'BTC', nSigFigs: 4 }],
+    ['l2Book', 'l2Book', 'L2BookEvent', { coin: 'BTC', nSigFigs: 5, mantissa: 2 }],
+    ['l2Book', 'l2Book', 'L2BookEvent', { coin: 'ETH', fast: true }],
+    ['bbo', 'bbo', 'BboEvent', { coin: 'BTC' }],
+    ['trades', 'trades', 'TradesEvent', { coin: 'BTC' }],
+    ['candle', 'candle', 'CandleEvent', { coin: 'BTC', interval: '1m' }],
+    ['activeAssetCtx', 'activeAssetCtx', 'ActiveAssetCtxEvent', { coin: 'BTC' }],
+    ['activeAssetData', 'activeAssetData', 'ActiveAssetDataEvent', { coin: 'BTC', user: 'me' }],
+    ['userFills', 'userFills', 'UserFillsEvent', { user: 'me' }],
+    ['userFundings', 'userFundings', 'UserFundingsEvent', { user: 'me' }],
+    [
+      'userNonFundingLedgerUpdates',
+      'userNonFundingLedgerUpdates',
+      'UserNonFundingLedgerUpdatesEvent',
+      { user: 'me' },
+    ],
+    ['userHistoricalOrders', 'userHistoricalOrders', 'UserHistoricalOrdersEvent', { user: 'me' }],
+    ['userTwapSliceFills', 'userTwapSliceFills', 'UserTwapSliceFillsEvent', { user: 'me' }],
+    ['userTwapHistory', 'userTwapHistory', 'UserTwapHistoryEvent', { user: 'me' }],
+    ['twapStates', 'twapStates', 'TwapStatesEvent', { user: 'me' }],
+    ['orderUpdates', 'orderUpdates', 'OrderUpdatesEvent', { user: 'me' }],
+    ['userEvents', 'user', 'UserEventsEvent', { user: 'me' }],
+    ['notification', 'notification', 'NotificationEvent', { user: 'me' }],
+    ['openOrders', 'openOrders', 'OpenOrdersEvent', { user: 'me' }],
+    ['clearinghouseState', 'clearinghouseState', 'ClearinghouseStateEvent', { user: 'me' }],
+    ['spotState', 'spotState', 'SpotStateEvent', { user: 'me' }],
+    ['webData3', 'webData3', 'WebData3Event', { user: 'me' }],
+  ]
+
+/** Requests, and whether an empty list would prove nothing. */
+export const REQUESTS: [
+  type: string,
+  response: string,
+  more: (users: ShapeUsers) => Record<string, unknown>,
+  mayBeEmpty?: 'empty',
+][] = [
+  ['meta', 'MetaResponse', () => ({})],
+  ['spotMeta', 'SpotMetaResponse', () => ({})],
+  ['metaAndAssetCtxs', 'MetaAndAssetCtxsResponse', () => ({})],
+  ['spotMetaAndAssetCtxs', 'SpotMetaAndAssetCtxsResponse', () => ({})],
+  ['perpDexs', 'PerpDexsResponse', () => ({})],
+  ['allPerpMetas', 'AllPerpMetasResponse', () => ({})],
+  ['outcomeMeta', 'OutcomeMetaResponse', () => ({})],
+  ['allMids', 'AllMidsResponse', () => ({})],
+  ['l2Book', 'L2BookResponse', () => ({ coin: 'BTC' })],
+  ['l2Book', 'L2BookResponse', () => ({ coin: 'BTC', nSigFigs: 3 })],
+  ['l2Book', 'L2BookResponse', () => ({ coin: 'NOPE' })],
+  [
+    'candleSnapshot',
+    'CandleSnapshotResponse',
+    () => ({ req: { coin: 'BTC', interval: '5m', startTime: 0 } }),
+  ],
+  ['recentTrades', 'RecentTradesResponse', () => ({ coin: 'BTC' })],
+  ['fundingHistory', 'FundingHistoryResponse', () => ({ coin: 'BTC', startTime: 0 }), 'empty'],
+  ['predictedFundings', 'PredictedFundingsResponse', () => ({})],
+  ['exchangeStatus', 'ExchangeStatusResponse', () => ({})],
+  ['clearinghouseState', 'ClearinghouseStateResponse', (it) => ({ user: it.user })],
+  ['clearinghouseState', 'ClearinghouseStateResponse', () => ({ user: `0x${'9'.repeat(40)}` })],
+  ['spotClearinghouseState', 'SpotClearinghouseStateResponse', (it) => ({ user: it.user })],
+  ['openOrders', 'OpenOrdersResponse', (it) => ({ user: it.user })],
+  ['frontendOpenOrders', 'FrontendOpenOrdersResponse', (it) => ({ user: it.user })],
+  ['orderStatus', 'OrderStatusResponse', (it) => ({ user: it.user, oid: cloid(1) })],
+  ['orderStatus', 'OrderStatusResponse', (it) => ({ user: it.user, oid: 1 })],
+  ['historicalOrders', 'HistoricalOrdersResponse', (it) => ({ user: it.user })],
+  ['userFills', 'UserFillsResponse', (it) => ({ user: it.user })],
+  ['userFills', 'UserFillsResponse', (it) => ({ user: it.user, aggregateByTime: true })],
+  ['userFillsByTime', 'UserFillsByTimeResponse', (it) => ({ user: it.user, startTime: 0 })],
+  ['userFunding', 'UserFundingResponse', (it) => ({ user: it.user, startTime: 0 })],
+  [
+    'userNonFundingLedgerUpdates',
+    'UserNonFundingLedgerUpdatesResponse',
+    (it) => ({ user: it.user, startTime: 0, endTime: null }),
+  ],
+  ['userFees', 'UserFeesResponse', (it) => ({ user: it.user })],
+  ['userRateLimit', 'UserRateLimitResponse', (it) => ({ user: it.user })],
+  ['userRole', 'UserRoleResponse', (it) => ({ user: it.user })],
+  ['userRole', 'UserRoleResponse', (it) => ({ user: it.sub })],
+  ['userRole', 'UserRoleResponse', () => ({ user: `0x${'a'.repeat(40)}` })],
+  ['portfolio', 'PortfolioResponse', (it) => ({ user: it.user })],
+  ['activeAssetData', 'ActiveAssetDataResponse', (it) => ({ user: it.user, coin: 'ETH' })],
+  ['extraAgents', 'ExtraAgentsResponse', (it) => ({ user: it.user })],
+  ['userAbstraction', 'UserAbstractionResponse', (it) => ({ user: it.user })],
+  ['userDexAbstraction', 'UserDexAbstractionResponse', (it) => ({ user: it.user })],
+  ['maxBuilderFee', 'MaxBuilderFeeResponse', (it) => ({ user: it.user, builder: BUILDER })],
+  ['approvedBuilders', 'ApprovedBuildersResponse', (it) => ({ user: it.user })],
+  ['subAccounts', 'SubAccountsResponse', (it) => ({ user: it.user })],
+  ['subAccounts', 'SubAccountsResponse', (it) => ({ user: it.sub })],
+  ['referral', 'ReferralResponse', (it) => ({ user: it.user })],
+  ['userTwapSliceFills', 'UserTwapSliceFillsResponse', (it) => ({ user: it.user })],
+  ['userTwapSliceFillsByTime', 'UserTwapSliceFillsByTimeResponse', (it) => ({ user: it.user, startTime: 0 })],
+  ['twapHistory', 'TwapHistoryResponse', (it) => ({ user: it.user })],
+  ['delegations', 'DelegationsResponse', (it) => ({ user: it.user }), 'empty'],
+  ['delegatorSummary', 'DelegatorSummaryResponse', (it) => ({ user: it.user })],
+  ['delegatorHistory', 'DelegatorHistoryResponse', (it) => ({ user: it.user }), 'empty'],
+  ['delegatorRewards', 'DelegatorRewardsResponse', (it) => ({ user: it.user }), 'empty'],
+  ['userVaultEquities', 'UserVaultEquitiesResponse', (it) => ({ user: it.user }), 'empty'],
+  ['leadingVaults', 'LeadingVaultsResponse', (it) => ({ user: it.user }), 'empty'],
+  ['userToMultiSigSigners', 'UserToMultiSigSignersResponse', (it) => ({ user: it.user })],
+  ['isVip', 'IsVipResponse', (it) => ({ user: it.user })],
+  ['legalCheck', 'LegalCheckResponse', (it) => ({ user: it.user })],
+  ['preTransferCheck', 'PreTransferCheckResponse', (it) => ({ user: it.user, source: it.user })],
+  ['marginTable', 'MarginTableResponse', () => ({ id: 56 })],
+  ['maxMarketOrderNtls', 'MaxMarketOrderNtlsResponse', () => ({})],
+  ['perpsAtOpenInterestCap', 'PerpsAtOpenInterestCapResponse', () => ({}), 'empty'],
+  ['vaultSummaries', 'VaultSummariesResponse', () => ({}), 'empty'],
+  ['validatorSummaries', 'ValidatorSummariesResponse', () => ({}), 'empty'],
+  ['liquidatable', 'LiquidatableResponse', () => ({}), 'empty'],
+  ['gossipRootIps', 'GossipRootIpsResponse', () => ({}), 'empty'],
+  ['webData2', 'WebData2Response', (it) => ({ user: it.user })],
+]
