@@ -37,6 +37,8 @@ export interface SessionBook {
   isStrategyStale: boolean
   pending: Pending
   recent: readonly Decision[]
+  /** Decided since the status was last published. */
+  unpublished: Decision[]
   params: SessionInput['params']
   limits: SessionLimits
   sizeDecimals: Readonly<Record<string, number>>
@@ -69,6 +71,7 @@ export function openBook(
     isStrategyStale: false,
     pending: resume?.pending ?? NOTHING_PENDING,
     recent: resume?.recent_decisions ?? [],
+    unpublished: [],
     params: resume?.params ?? input.params,
     limits: resume?.limits ?? input.limits,
     sizeDecimals: resume?.size_decimals ?? {},
@@ -109,6 +112,7 @@ export function remember(book: SessionBook, decision: Omit<Decision, 'seq'>): vo
     decisions: checkpoint.decisions + 1,
   }
   book.pending = { ...book.pending, decisions: [...book.pending.decisions, numbered] }
+  book.unpublished.push(numbered)
   book.recent = [...book.recent, numbered].slice(-RECENT_DECISIONS)
 }
 

@@ -49,7 +49,7 @@ export async function runSession(
     if (book.state !== state) book.stateTs = effects.now()
     book.state = state
     book.reason = reason
-    effects.publish(statusOf(book, input, wishes.kill.mode))
+    effects.publish(statusOf(book, input, wishes.kill.mode), book.unpublished.splice(0))
   }
 
   effects.publish(statusOf(book, input, wishes.kill.mode))

@@ -206,8 +206,8 @@ export interface SessionEffects {
   /** Asks the running segment to end, by every path there is; returns at once, may be called again with a stronger reason. */
   stopSegment(reason: StopReason, kill: { mode: KillMode; reason: string } | null): void
   close(input: CloseInput): Promise<CloseResult>
-  /** Shows the status: search attributes on a change of state, current details always. Must not fail the session. */
-  publish(status: SessionStatus): void
+  /** `decided`: what was decided since the last call. Shows the status: search attributes on a change of state, current details always. Must not fail the session. */
+  publish(status: SessionStatus, decided?: readonly Decision[]): void
   /** Writes the finished report; failures are the binding's to retry or swallow. */
   report(report: SessionReport): Promise<void>
   /** Resolves true once `condition` holds, looked at after every message and effect; false after `timeoutMs`. */

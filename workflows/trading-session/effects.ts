@@ -98,14 +98,12 @@ export function createEffects({ board, screen, segment, startedTs }: EffectParts
     runSegment: (input) => segment.run(input),
     stopSegment: (reason, kill) => segment.stop(reason, kill),
     close: (input) => translated(() => closeSession(input)),
-    publish(status) {
+    publish(status, decided = []) {
       const isNewState = status.state !== shownState
       shownState = status.state
-      const { last_decision } = status
-      if (last_decision && last_decision.seq !== board.decisions.at(-1)?.seq) {
-        board.decisions.push(last_decision)
-        if (board.decisions.length > DECISIONS_KEPT) board.decisions.shift()
-      }
+      board.decisions.push(...decided)
+      if (board.decisions.length > DECISIONS_KEPT)
+        board.decisions.splice(0, board.decisions.length - DECISIONS_KEPT)
       board.status = status
       screen.show(status, segment.host, board.links)
       if (isNewState) record()

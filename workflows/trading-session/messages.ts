@@ -2,6 +2,7 @@
 // Not here: what the session does on them (workflow.ts), its id (domain/ids.ts), what starts it (domain/session/input.ts).
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow'
 import type { SessionLinks } from '#activities/trading-session/admit.ts'
+import type { CommandResult } from '#domain/session/command.ts'
 import type { ResumeState, SessionStatus } from '#domain/session/effects.ts'
 import type { Checkpoint, Decision, KillMode, SessionReport } from '#domain/session/types.ts'
 
@@ -49,8 +50,29 @@ export const stop = defineUpdate<SessionReport, [{ reason?: string }]>('stop')
 /** New strategy parameters and limits, merged into the present ones and validated as a whole. */
 export const updateParams = defineUpdate<
   SessionView,
-  [{ params?: Record<string, unknown>; limits?: Record<string, unknown> }]
+  [
+    {
+      params?: Record<string, unknown>
+      limits?: Record<string, unknown>
+      coins?: string[]
+      by?: string
+      reason?: string
+    },
+  ]
 >('updateParams')
+
+/** What became of an order of a person, and how the session stands after it. */
+export interface CommandAnswer {
+  result: CommandResult
+  session: SessionView
+}
+
+/** Open or enlarge a position now: past the strategy, through every gate, with a stop behind it. */
+export const forceEntry = defineUpdate<CommandAnswer, [Record<string, unknown>]>('forceEntry')
+/** Close one coin, or all of the session, now. */
+export const forceClose = defineUpdate<CommandAnswer, [Record<string, unknown>]>('forceClose')
+/** Close a part of one position now. */
+export const reduce = defineUpdate<CommandAnswer, [Record<string, unknown>]>('reduce')
 
 export const status = defineQuery<SessionView>('status')
 /** Null until the session has ended. */

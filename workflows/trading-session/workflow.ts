@@ -9,7 +9,6 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow'
-import { z } from 'zod'
 import { InvalidInputError } from '#domain/errors.ts'
 import { sessionId } from '#domain/ids.ts'
 import { runSession } from '#domain/session/control.ts'
@@ -17,8 +16,10 @@ import type { ResumeState, SessionEffects, SessionEnd } from '#domain/session/ef
 import { parseSessionInput, type SessionInput } from '#domain/session/input.ts'
 import { KILL_MODES } from '#domain/session/kill-order.ts'
 import type { KillMode, SessionReport } from '#domain/session/types.ts'
-import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
+import { type UpdateWish, type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
 import { asFailure, orFailure } from '#workflows/failures.ts'
+import { mergeChange, type Present } from './changes.ts'
+import { answerCommands } from './commands.ts'
 import { type BoundEffects, createEffects, DECISIONS_KEPT, type SessionBoard } from './effects.ts'
 import * as messages from './messages.ts'
 import { createSegmentTask, type SegmentTask } from './segment-task.ts'
@@ -129,8 +130,8 @@ function answerMessages({ input, wishes, board, segment, effects }: Desk): void 
     host: segment.host,
     report: board.report,
   })
-  const merged = (change: unknown): SessionInput =>
-    orFailure(() => mergeParams({ ...input, ...currentParams(wishes, board) } as SessionInput, change))
+  const merged = (change: unknown): UpdateWish =>
+    orFailure(() => mergeChange(input, currentParams(wishes, board), change))
 
   setHandler(messages.kill, (wish) => wishes.askKill(readKill(wish)), {
     description:
@@ -164,17 +165,18 @@ function answerMessages({ input, wishes, board, segment, effects }: Desk): void 
   setHandler(
     messages.updateParams,
     async (change?: unknown) => {
-      const { params, limits } = merged(change)
-      wishes.askUpdate({ params, limits })
-      await condition(() => wishes.update === null || board.report !== null)
+      const wish = merged(change)
+      wishes.askUpdate(wish)
+      await condition(() => wishes.update !== wish || board.report !== null)
       return view()
     },
     {
       validator: (change?: unknown) => void merged(change),
       description:
-        'New parameters and limits, merged into the present ones: {"params": {"slow_bars": 12}, "limits": {"order_usd_max": 500}}',
+        'New parameters, limits or coins, merged into the present ones: {"params": {"slow_bars": 12}, "limits": {"order_usd_max": 500}, "coins": ["BTC"], "by": "…", "reason": "…"}',
     },
   )
+  answerCommands({ input, wishes, board, view })
   setHandler(
     messages.decisions,
     (request) => board.decisions.slice(-Math.min(request?.limit ?? DECISIONS_KEPT, DECISIONS_KEPT)),
@@ -194,35 +196,8 @@ function readKill(wish: unknown): { mode?: KillMode; reason?: string } {
 }
 
 /** What the next update builds on: one that waits already, else what is in force. */
-const currentParams = (wishes: WishBox, board: SessionBoard) =>
-  wishes.update ?? { params: board.status.params, limits: board.status.limits }
-
-const Change = z.strictObject({
-  params: z.record(z.string(), z.unknown()).optional(),
-  limits: z.record(z.string(), z.unknown()).optional(),
+const currentParams = (wishes: WishBox, board: SessionBoard): Present => ({
+  params: wishes.update?.params ?? board.status.params,
+  limits: wishes.update?.limits ?? board.status.limits,
+  coins: wishes.update?.coins ?? board.status.coins,
 })
-
-function parseChange(raw: unknown): z.infer<typeof Change> {
-  const parsed = Change.safeParse(raw ?? {})
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new InvalidInputError({
-    source: 'updateParams',
-    path: issue?.path.map(String).join('.') ?? '',
-    found: JSON.stringify(raw).slice(0, 80),
-    expected: `{"params": {…}, "limits": {…}}: ${issue?.message ?? ''}`,
-  })
-}
-
-/** @throws InvalidInputError with the path of what is wrong */
-function mergeParams(present: SessionInput, raw: unknown): SessionInput {
-  const change = parseChange(raw)
-  return parseSessionInput(
-    {
-      ...present,
-      params: { ...present.params, ...change.params },
-      limits: { ...present.limits, ...change.limits },
-    },
-    'updateParams',
-  )
-}
