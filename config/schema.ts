@@ -2,6 +2,8 @@
 // Not here: environment variables (config/environment.ts), session inputs (domain/session/input.ts).
 import { z } from 'zod'
 import { ArchiveSettings, RetentionSettings, SyncSettings } from '#config/data-settings.ts'
+import { StreamerSettings } from '#config/streamer-settings.ts'
+import { TradersSettings } from '#config/traders-settings.ts'
 
 const Coin = z.string().regex(/^[A-Za-z0-9@:/_-]{1,20}$/, 'a coin name such as BTC')
 const AccountName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower-case letters, digits and dashes')
@@ -84,20 +86,7 @@ export const Settings = z.strictObject({
       'paper-candles': { key: 'generated', paper_usdc: 10_000 },
       'paper-maker': { key: 'generated', paper_usdc: 10_000 },
     }),
-  streamers: z
-    .strictObject({
-      coins: z.array(Coin).optional().describe('coins to record; unset: exchange.coins'),
-      candle_intervals: z
-        .array(z.string())
-        .default(['1m', '5m', '15m', '1h'])
-        .describe('candle intervals to record'),
-      stale_ms: z
-        .int()
-        .min(1_000)
-        .default(15_000)
-        .describe('no frame for so long on an active socket = dead, milliseconds'),
-    })
-    .prefault({}),
+  streamers: StreamerSettings.prefault({}),
   sessions: z
     .strictObject({
       start: z
@@ -106,6 +95,7 @@ export const Settings = z.strictObject({
         .describe('session files that `holdfast up` starts'),
     })
     .prefault({}),
+  traders: TradersSettings.prefault({}),
   sync: SyncSettings.prefault({}),
   archive: ArchiveSettings.prefault({}),
   retention: RetentionSettings.prefault({}),

@@ -55,8 +55,8 @@ test.each([
 
 test('candles of each interval, mids and contexts are feeds of their own', () => {
   const { continuity } = start()
-  const candle = { kind: 'candle', coin: 'BTC', interval: '5m', receivedTs: 7 } as MarketEvent
-  continuity.arrived([candle])
+  const candle = { kind: 'candle', coin: 'BTC', interval: '5m', openTs: 5, closeTs: 9, receivedTs: 7 }
+  continuity.arrived([candle as MarketEvent])
   continuity.arrived([{ kind: 'mids', mids: {}, receivedTs: 8 }])
   continuity.arrived([{ kind: 'asset_context', coin: 'BTC', receivedTs: 9 } as MarketEvent])
   expect(continuity.reach().map(({ channel, coin, ts }) => [channel, coin, ts])).toEqual([
@@ -64,6 +64,19 @@ test('candles of each interval, mids and contexts are feeds of their own', () =>
     ['allMids', '', 8],
     ['activeAssetCtx', 'BTC', 9],
   ])
+})
+
+test('a candle of a replayed market reaches as far as the candle, not to the time of this machine', () => {
+  const { continuity } = start()
+  const candle = { kind: 'candle', coin: 'BTC', interval: '1m', openTs: 60_000, closeTs: 119_999 }
+  for (const [receivedTs, reach] of [
+    [1, 60_000],
+    [90_000, 90_000],
+    [1_000_000, 119_999],
+  ] as const) {
+    continuity.arrived([{ ...candle, receivedTs } as MarketEvent])
+    expect(continuity.reach()).toMatchObject([{ channel: 'candle:1m', ts: reach }])
+  }
 })
 
 test('every event lost to a cut or to a killed process lies inside a gap, and nothing that arrived does', () => {

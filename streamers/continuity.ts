@@ -67,8 +67,15 @@ const CHANNEL = {
   asset_context: () => 'activeAssetCtx',
 } as const
 
-/** The time that an event belongs to: the venue's, else of its receipt. A candle's is that of its receipt too, as it forms all along. */
-const eventTs = (event: MarketEvent): EpochMs => ('ts' in event ? event.ts : event.receivedTs)
+/**
+ * The time that an event belongs to: the venue's, else of its receipt. A candle forms all along: its time is that of its receipt, but
+ * never outside of the candle, because a replayed market is not at our time.
+ */
+const eventTs = (event: MarketEvent): EpochMs => {
+  if ('ts' in event) return event.ts
+  if (event.kind !== 'candle') return event.receivedTs
+  return Math.min(Math.max(event.receivedTs, event.openTs), event.closeTs)
+}
 
 export interface Continuity {
   /** Data have arrived: the events of one frame, all of one channel and coin. */

@@ -21,6 +21,7 @@ import { healthChecks } from '#workers/support/health-checks.ts'
 import { closedSessionRuns, fetchHistoryJson } from '#workers/support/histories.ts'
 import { keptExchange } from '#workers/support/kept-exchange.ts'
 import { createKillPower } from '#workers/support/kill-power.ts'
+import { marketDataActivities } from '#workers/support/market-data.ts'
 import { recordSink } from '#workers/support/rows.ts'
 import { listRunningSessions, runningStatuses } from '#workers/support/sessions.ts'
 import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
@@ -43,7 +44,7 @@ await runProcess('worker-data', environment, async (log) => {
   const accounts = Object.keys(settings.accounts)
   const url = exchangeUrl(settings, environment)
   // Not opened here: this process has to start, and to kill, while the exchange is away for a moment.
-  const exchange = keptExchange({ settings, home, url, role: 'operator', clock })
+  const exchange = keptExchange({ settings, home, url, role: 'operator', clock, process: 'worker-data' })
   const worker = await Worker.create({
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,
@@ -76,6 +77,10 @@ await runProcess('worker-data', environment, async (log) => {
         clock,
         checks: healthChecks({ exchange, clickhouse, writer, home, clock }),
         writeHealth: rows.health,
+      }),
+      ...marketDataActivities({
+        ...{ exchange, clickhouse, writer, home, settings, clock, log },
+        stillRunning: () => Context.current().heartbeat(),
       }),
       ...createHistoryArchiveActivities({
         folder: home.histories,

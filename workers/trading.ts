@@ -52,6 +52,7 @@ await runProcess('worker-trading', environment, async (log) => {
       role: 'trading',
       clock,
       waitMsMax: EXCHANGE_WAIT_MS,
+      process: `worker-trading-${hostId}`,
     }),
     connectNativePatiently(environment, log),
     connectClientPatiently(environment, log),

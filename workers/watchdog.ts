@@ -31,7 +31,10 @@ await runProcess('watchdog', environment, async (log) => {
       log.error({ file, why }, 'kill file cannot be read: everything is halted until it is repaired'),
   })
   const url = exchangeUrl(settings, environment)
-  const exchange = keptExchange({ settings, home, url, role: 'watchdog', clock: systemClock })
+  const exchange = keptExchange({
+    ...{ settings, home, url, role: 'watchdog', clock: systemClock },
+    process: 'watchdog',
+  })
   const watchdog = createWatchdog({
     home,
     killStore,

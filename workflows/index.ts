@@ -1,4 +1,7 @@
 /** What the orchestrator serves: every export is a workflow type that the Temporal UI can start by name. */
+export { backfill } from './backfill.ts'
+export { candleCheck } from './candle-check.ts'
+export { collect, collectFunding, dailyStats } from './collect.ts'
 export { healthCheck } from './health.ts'
 export { historyArchive } from './history-archive.ts'
 export { killSwitch } from './kill-switch/workflow.ts'

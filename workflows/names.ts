@@ -23,6 +23,11 @@ export const WORKFLOW_TYPES = {
   orphanGuard: 'orphanGuard',
   pnlSnapshot: 'pnlSnapshot',
   healthCheck: 'healthCheck',
+  backfill: 'backfill',
+  candleCheck: 'candleCheck',
+  collect: 'collect',
+  collectFunding: 'collectFunding',
+  dailyStats: 'dailyStats',
 } as const
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)

@@ -107,3 +107,11 @@ export const ARCHIVE_JOB: ActivityOptions = {
   heartbeatTimeout: '30s',
   retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 10 },
 }
+
+/** Healing and collecting from the venue's histories: it waits for its share of the request budget, and a repeat changes nothing. */
+export const BACKFILL_JOB: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '2m',
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 5 },
+}

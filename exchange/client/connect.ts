@@ -1,5 +1,6 @@
 /** Opens one exchange for one process and role: address, coins, budgets, and a venue for each account. Paper and live differ by the URL alone. */
 // Not here: streams (streamers/), accounts of the paper exchange (provision.ts).
+import { join } from 'node:path'
 import type { Environment } from '#config/environment.ts'
 import type { Home } from '#config/home.ts'
 import { NETWORK_URL } from '#config/networks.ts'
@@ -10,9 +11,16 @@ import type { Clock } from '#domain/time.ts'
 import { createTransport, NoAnswerError, type Transport } from '#exchange/client/http.ts'
 import { createInfo, type Info, type Meta } from '#exchange/client/info.ts'
 import { type AgentRole, agentSigner, masterAddress } from '#exchange/client/keys.ts'
+import { openSharedLedger } from '#exchange/client/shared-budget.ts'
 import type { Network } from '#exchange/client/signing.ts'
 import { createVenue } from '#exchange/client/venue.ts'
-import { type ActionBudget, createActionBudget, createWeightBudget } from '#exchange/client/weight-budget.ts'
+import {
+  type ActionBudget,
+  createActionBudget,
+  createWeightBudget,
+  LIMITS as WEIGHTS,
+  type WeightBudget,
+} from '#exchange/client/weight-budget.ts'
 
 /** Base URL of the exchange: HOLDFAST_EXCHANGE_URL, else the network's own. */
 export const exchangeUrl = (settings: Settings, environment: Environment): string =>
@@ -31,6 +39,8 @@ export interface ConnectParts {
   waitMsMax?: number
   /** Request weight that this process may spend a minute; unset: what the venue allows one address. */
   weightPerMinute?: number
+  /** Name under which this process shares the venue's weight with the others of the state folder; unset: it counts for itself alone. */
+  process?: string
 }
 
 export interface Exchange {
@@ -39,6 +49,8 @@ export interface Exchange {
   readonly role: AgentRole
   readonly meta: Meta
   readonly info: Info
+  /** The same questions for collecting data: they wait behind those that trading needs. */
+  readonly collecting: Info
   /** The venue of an account, signing with this role's key; the same object for the same account, so that nonces have one source. */
   venue(account: string): Venue
   /** Master address of an account. */
@@ -51,7 +63,7 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
   const { settings, home, clock, role } = parts
   const { network } = settings.exchange
   const transport = createTransport(parts.url)
-  const budget = createWeightBudget(clock, parts.weightPerMinute)
+  const { budget, closeBudget } = openBudget(parts, transport.url)
   const info = createInfo({ transport, budget, clock })
   const meta = await firstMeta(info, transport, clock, parts.waitMsMax ?? 0)
   const venues = new Map<string, Venue>()
@@ -62,6 +74,7 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
     role,
     meta,
     info,
+    collecting: createInfo({ transport, budget, clock, purpose: 'collect' }),
     address,
     venue(account) {
       const known = venues.get(account)
@@ -82,9 +95,36 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
       venues.set(account, made)
       return made
     },
-    close: () => transport.close(),
+    close() {
+      transport.close()
+      closeBudget()
+    },
   }
 }
+
+/** A bucket of this process, shared with the others of the machine where the process has a name. */
+export function openBudget(
+  parts: Pick<ConnectParts, 'home' | 'clock' | 'weightPerMinute' | 'process'>,
+  venue: string,
+): { budget: WeightBudget; closeBudget(): void } {
+  const { home, clock, process, weightPerMinute = WEIGHTS.weightPerMinuteMax } = parts
+  if (process === undefined)
+    return { budget: createWeightBudget(clock, weightPerMinute), closeBudget: () => {} }
+  const ledger = openSharedLedger({
+    ...{ folder: budgetFolder(home), process, venue, clock },
+    left: () => budget.left(),
+  })
+  const startLeft = ledger.leftOfOthers(weightPerMinute / 60_000)
+  const budget = createWeightBudget(clock, weightPerMinute, {
+    sharing: ledger,
+    now: () => clock.now(),
+    ...(startLeft === null ? {} : { startLeft }),
+  })
+  return { budget, closeBudget: () => void ledger.close() }
+}
+
+/** Where the processes of a state folder tell each other what they spent. */
+export const budgetFolder = (home: Home): string => join(home.run, 'weights')
 
 async function firstMeta(info: Info, transport: Transport, clock: Clock, waitMsMax: number): Promise<Meta> {
   const until = clock.monotonicMs() + waitMsMax

@@ -18,6 +18,8 @@ export const LIMITS = {
   pauseMsMax: 10_000,
   /** Longest wait for the own weight budget. */
   budgetMsMax: 20_000,
+  /** The same for questions that nobody waits for. */
+  collectBudgetMsMax: 90_000,
   fillsPage: 2_000,
   /** Pages in one call, so that a wrong start time cannot loop for ever. */
   pagesMax: 500,
@@ -76,6 +78,8 @@ export interface InfoParts {
   transport: Transport
   budget: WeightBudget
   clock: Clock
+  /** What the questions are for: collecting data waits behind the reads that trading needs. Unset: reconcile. */
+  purpose?: 'reconcile' | 'collect'
 }
 
 export function createInfo(parts: InfoParts): Info {
@@ -167,11 +171,13 @@ async function askPatiently(parts: InfoParts, type: string, body: string): Promi
 }
 
 async function askOnce(
-  { transport, budget }: InfoParts,
+  { transport, budget, purpose }: InfoParts,
   type: string,
   body: string,
 ): Promise<{ value: unknown } | { error: HoldfastError; retryAfterMs: number | null }> {
-  if (!(await budget.take(infoWeight(type), URGENT.has(type) ? 'order' : 'read', LIMITS.budgetMsMax))) {
+  const kind = purpose === 'collect' ? 'collect' : URGENT.has(type) ? 'order' : 'read'
+  const waitMsMax = purpose === 'collect' ? LIMITS.collectBudgetMsMax : LIMITS.budgetMsMax
+  if (!(await budget.take(infoWeight(type), kind, waitMsMax))) {
     return {
       error: new RateLimitedError(type, 'own count: the weight of this minute is spent'),
       retryAfterMs: null,
@@ -180,12 +186,14 @@ async function askOnce(
   try {
     const { status, text, retryAfterMs } = await transport.post('/info', body, LIMITS.timeoutMs)
     if (status === 429) {
-      budget.exhausted(retryAfterMs)
+      budget.exhausted(retryAfterMs, kind)
       return { error: new RateLimitedError(type, 'HTTP 429'), retryAfterMs }
     }
     if (status !== 200) return { error: new InfoRefusedError(type, status, text), retryAfterMs }
     const value: unknown = JSON.parse(text)
-    if (Array.isArray(value)) budget.tryTake(answerWeight(type, value.length), 'cancel')
+    const more = Array.isArray(value) ? answerWeight(type, value.length) : 0
+    if (budget.charge) budget.charge(more, kind)
+    else if (more > 0) budget.tryTake(more, 'cancel')
     return { value }
   } catch (error) {
     if (error instanceof NoAnswerError) return { error, retryAfterMs: null }

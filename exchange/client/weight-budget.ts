@@ -1,10 +1,17 @@
 /** How much may still be asked: the venue's request weight per IP and actions per address, with a reserve that only cancels may touch. */
 // Source: wire contract §8. The venue counts; this side counts too, so that a kill never finds the budget spent on quotes.
 import { assert } from '#domain/errors.ts'
-import type { Clock } from '#domain/time.ts'
+import type { Clock, EpochMs } from '#domain/time.ts'
+import type { Purpose } from '#exchange/client/shared-budget.ts'
 
-/** Cancels go out whatever the budget says; orders stop before the cancel reserve, reads before the order reserve. */
-export type Spending = 'read' | 'order' | 'cancel'
+/**
+ * Cancels go out whatever the budget says; orders stop before the cancel reserve, reads before the order reserve, and collecting of data
+ * before the reserve of the reads that trading waits for.
+ */
+export type Spending = 'collect' | 'read' | 'order' | 'cancel'
+
+/** The same in the words of rate_limit_usage. */
+const PURPOSE = { cancel: 'kill', order: 'orders', read: 'reconcile', collect: 'collect' } as const
 
 export const LIMITS = {
   /** Weight per minute and IP. */
@@ -13,12 +20,14 @@ export const LIMITS = {
   cancelReserve: 150,
   /** Kept back from reads alone. */
   orderReserve: 250,
+  /** Kept back from collecting alone. */
+  readReserve: 200,
   /** Actions kept back from new orders of one address. */
   addressReserve: 500,
 } as const
 assert(
-  LIMITS.cancelReserve + LIMITS.orderReserve < LIMITS.weightPerMinuteMax,
-  'reserves must leave weight for reads',
+  LIMITS.cancelReserve + LIMITS.orderReserve + LIMITS.readReserve < LIMITS.weightPerMinuteMax,
+  'reserves must leave weight for collecting',
 )
 
 export interface WeightBudget {
@@ -26,55 +35,120 @@ export interface WeightBudget {
   tryTake(weight: number, kind: Spending): boolean
   /** Waits until the weight can be taken, or gives up. @returns false after `waitMsMax` */
   take(weight: number, kind: Spending, waitMsMax: number): Promise<boolean>
+  /** Weight that is spent whatever is left, because the request is answered already. */
+  charge?(weight: number, kind: Spending): void
   /** The venue said 429: whatever we counted, nothing is left for now. */
-  exhausted(retryAfterMs: number | null): void
+  exhausted(retryAfterMs: number | null, kind?: Spending): void
   /** Weight left for cancels; may be negative. */
   left(): number
 }
 
-/** A bucket that refills evenly: never more than the venue's limit in any minute beyond one full bucket. */
+/** How a bucket of one process shares with those of others. */
+export interface BudgetSharing {
+  /** Weight that others spent since the last call. */
+  takeOthers(): number
+  /** Until when the venue refuses, by what any process was told, wall time; 0 for not at all. */
+  exhaustedUntil(): EpochMs
+  tellExhausted(untilTs: EpochMs): void
+  note(purpose: Purpose, what: 'requests' | 'refused' | 'throttled', weight: number): void
+}
+
+/**
+ * A bucket that refills evenly: never more than the venue's limit in any minute beyond one full bucket.
+ * @param sharing what other processes of the machine spend comes off too  @param startLeft what is left at the start
+ */
 export function createWeightBudget(
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
   perMinute: number = LIMITS.weightPerMinuteMax,
+  shared: { sharing?: BudgetSharing; startLeft?: number; now?: () => EpochMs } = {},
 ): WeightBudget {
-  const perMs = perMinute / 60_000
-  let left = perMinute
-  let at = clock.monotonicMs()
-  const refill = (): void => {
-    const now = clock.monotonicMs()
-    left = Math.min(perMinute, left + (now - at) * perMs)
-    at = now
+  return new Bucket(clock, perMinute, shared)
+}
+
+const FLOORS: Readonly<Record<Spending, number>> = {
+  cancel: Number.NEGATIVE_INFINITY,
+  order: LIMITS.cancelReserve,
+  read: LIMITS.cancelReserve + LIMITS.orderReserve,
+  collect: LIMITS.cancelReserve + LIMITS.orderReserve + LIMITS.readReserve,
+}
+
+class Bucket implements WeightBudget {
+  private readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>
+  private readonly perMinute: number
+  private readonly perMs: number
+  private readonly sharing: BudgetSharing | undefined
+  private readonly now: (() => EpochMs) | undefined
+  private weight: number
+  private atMs: number
+  /** The refusal by the venue that was taken into account already. */
+  private exhaustedTs = 0
+
+  constructor(
+    clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
+    perMinute: number,
+    shared: { sharing?: BudgetSharing; startLeft?: number; now?: () => EpochMs },
+  ) {
+    this.clock = clock
+    this.perMinute = perMinute
+    this.perMs = perMinute / 60_000
+    this.sharing = shared.sharing
+    this.now = shared.now
+    this.weight = Math.min(perMinute, shared.startLeft ?? perMinute)
+    this.atMs = clock.monotonicMs()
   }
-  const floor = (kind: Spending): number => {
-    if (kind === 'cancel') return Number.NEGATIVE_INFINITY
-    return kind === 'order' ? LIMITS.cancelReserve : LIMITS.cancelReserve + LIMITS.orderReserve
+
+  private refill(): void {
+    const now = this.clock.monotonicMs()
+    this.weight = Math.min(this.perMinute, this.weight + (now - this.atMs) * this.perMs)
+    this.atMs = now
+    if (!this.sharing) return
+    this.weight -= this.sharing.takeOthers()
+    const untilTs = this.sharing.exhaustedUntil()
+    if (!this.now || untilTs <= this.exhaustedTs) return
+    this.exhaustedTs = untilTs
+    this.weight = Math.min(this.weight, -Math.max(0, untilTs - this.now()) * this.perMs)
   }
-  const tryTake = (weight: number, kind: Spending): boolean => {
-    refill()
-    if (left - weight < floor(kind)) return false
-    left -= weight
+
+  tryTake(weight: number, kind: Spending): boolean {
+    this.refill()
+    if (this.weight - weight < FLOORS[kind]) {
+      this.sharing?.note(PURPOSE[kind], 'refused', 0)
+      return false
+    }
+    this.weight -= weight
+    this.sharing?.note(PURPOSE[kind], 'requests', weight)
     return true
   }
-  return {
-    tryTake,
-    async take(weight, kind, waitMsMax) {
-      const until = clock.monotonicMs() + waitMsMax
-      while (!tryTake(weight, kind)) {
-        const missing = floor(kind) + weight - left
-        const waitMs = Math.max(5, Math.ceil(missing / perMs))
-        if (clock.monotonicMs() + waitMs > until) return false
-        await clock.sleep(waitMs)
-      }
-      return true
-    },
-    exhausted(retryAfterMs) {
-      refill()
-      left = Math.min(left, retryAfterMs === null ? 0 : -retryAfterMs * perMs)
-    },
-    left: () => {
-      refill()
-      return Math.floor(left)
-    },
+
+  charge(weight: number, kind: Spending): void {
+    this.refill()
+    this.weight -= weight
+    if (weight > 0) this.sharing?.note(PURPOSE[kind], 'requests', weight)
+  }
+
+  async take(weight: number, kind: Spending, waitMsMax: number): Promise<boolean> {
+    const until = this.clock.monotonicMs() + waitMsMax
+    while (!this.tryTake(weight, kind)) {
+      const missing = FLOORS[kind] + weight - this.weight
+      const waitMs = Math.max(5, Math.ceil(missing / this.perMs))
+      if (this.clock.monotonicMs() + waitMs > until) return false
+      await this.clock.sleep(waitMs)
+    }
+    return true
+  }
+
+  exhausted(retryAfterMs: number | null, kind: Spending = 'read'): void {
+    this.refill()
+    this.weight = Math.min(this.weight, retryAfterMs === null ? 0 : -retryAfterMs * this.perMs)
+    this.sharing?.note(PURPOSE[kind], 'throttled', 0)
+    if (!this.now || !this.sharing) return
+    this.exhaustedTs = this.now() + (retryAfterMs ?? 0)
+    this.sharing.tellExhausted(this.exhaustedTs)
+  }
+
+  left(): number {
+    this.refill()
+    return Math.floor(this.weight)
   }
 }
 
