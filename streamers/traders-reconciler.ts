@@ -16,6 +16,8 @@ export const LIMITS = {
   blurredAgainMs: 5_000,
   /** A tape that stands still for so long does not hold a comparison up: then nobody trades. */
   settleMsMax: 10_000,
+  /** A venue whose time is so far from the tape's speaks of another market (a recording): nothing is compared, milliseconds. */
+  apartMs: 10 * 60_000,
   /** Weight of one account state. */
   weight: 2,
 } as const
@@ -88,7 +90,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     if (settled.length === 0) return
     waiting = waiting.filter((each) => !settled.includes(each))
     for (const { address, state } of settled) {
-      const result = book.reconcile(address, state)
+      const isApart = Math.abs(state.ts - book.tapeTs) > LIMITS.apartMs
+      const result = isApart ? null : book.reconcile(address, state)
       if (result) {
         counts.compared++
         ports.onCompared(result)

@@ -169,14 +169,14 @@ export type TraderReconciliationRow = Row<typeof traderReconciliations>
 export const traderOrders = defineTable({
   name: 'trader_orders',
   why: 'orders of tracked traders: live for the pinned, swept for the rest, each to its end',
-  key: ['address', 'opened_ts', 'oid'],
+  key: ['address', 'oid'],
   version: 'received_ts',
-  partition: { by: 'month', column: 'opened_ts' },
-  keepDays: 90,
+  partition: { by: 'none' },
+  tiers: [{ where: "status != 'open'", days: 30 }],
   columns: {
     address,
-    opened_ts: column.time('when it was placed, time at the venue'),
     oid: column.uint64("the venue's id"),
+    opened_ts: column.time('when it was placed, or first seen, time at the venue'),
     coin: column.symbol('coin'),
     side: column.side('buy or sell'),
     px: column.sum('limit, USD per coin'),

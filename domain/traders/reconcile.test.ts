@@ -1,7 +1,7 @@
 /** Tests of comparing the tape with the venue: what agrees stays, what differs is corrected, and time is allowed to blur. */
 import { expect, it } from 'vitest'
 import { ONE_E8 } from '#domain/fixed-point.ts'
-import { BLUR_MS, reconcile, worstError } from '#domain/traders/reconcile.ts'
+import { agreesWithFill, BLUR_MS, reconcile, worstError } from '#domain/traders/reconcile.ts'
 import { fold, newTrader, type TraderAccount } from '#domain/traders/trader-account.ts'
 
 const coins = (value: number) => BigInt(value) * ONE_E8
@@ -99,4 +99,20 @@ it('brings the entry with it where the tape has none', () => {
   const trader = make([[20_000, 1]], 0)
   reconcile(trader, state(50_000, { BTC: 1 }))
   expect(trader.positions.get('BTC')?.entryPxE8).toBe(coins(50))
+})
+
+it("agrees with a fill of the trader's own stream only when the tape had that size then", () => {
+  const trader = make(
+    [
+      [20_000, 1],
+      [50_000, 2],
+      [90_000, 4],
+    ],
+    1,
+  )
+  expect(agreesWithFill(trader, 'BTC', 50_000, coins(3))).toBe(true)
+  expect(agreesWithFill(trader, 'BTC', 50_001, coins(1))).toBe(true) // a moment before
+  expect(agreesWithFill(trader, 'BTC', 50_000, coins(2))).toBe(false)
+  expect(agreesWithFill(trader, 'BTC', 80_000, coins(1))).toBe(false)
+  expect(agreesWithFill(trader, 'ETH', 50_000, 0n)).toBe(true)
 })

@@ -96,6 +96,16 @@ function correct(
   }
 }
 
+/**
+ * Whether the tape agrees with one fill that the trader's own stream told of: it had this size at that moment, give or take a moment.
+ * @param szE8 signed size after the fill
+ */
+export function agreesWithFill(trader: TraderAccount, coin: string, ts: EpochMs, szE8: FixedE8): boolean {
+  const recent = trader.recent.filter((change) => change.coin === coin)
+  const nowE8 = trader.positions.get(coin)?.szE8 ?? 0n
+  return nowE8 - sumAfter(recent, ts) === szE8 || fitsNearby(nowE8, recent, ts, szE8)
+}
+
 /** Largest error of a reconciliation as a share of the true size; Infinity when something was believed that was nothing. */
 export function worstError({ coins }: Reconciliation): number {
   let worst = 0
