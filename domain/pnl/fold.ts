@@ -75,6 +75,11 @@ export class Fold {
     while (due < payments.length) this.pay(payments[due++] as FundingPayment)
   }
 
+  /** Payments after the last fill, and those of coins without any. */
+  takePayments(payments: readonly FundingPayment[]): void {
+    for (const payment of payments) this.pay(payment)
+  }
+
   /** After the last batch: hands out what is open. */
   end(): void {
     this.closeDay()
@@ -148,14 +153,14 @@ export class Fold {
     }
   }
 
+  /** A session has a row on every day of the account's lane from its first fill on: so no late fill makes one vanish. */
   private closeDay(): void {
-    if (this.lane < 0) return
+    if (this.lane < 0 || !this.track.account.active) return
     this.hand(this.track.account, 0)
     for (const [tag, lane] of this.track.sessions) this.hand(lane, tag)
   }
 
   private hand(lane: Lane, tag: number): void {
-    if (!lane.active) return
     this.emit({ lane: this.lane, tag, day: this.day, sums: lane.takeDay(), holding: lane.holding() })
   }
 }
