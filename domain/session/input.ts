@@ -4,48 +4,15 @@ import { z } from 'zod'
 import { InvalidInputError } from '#domain/errors.ts'
 import { SessionLimits as Limits } from '#domain/risk/limit-input.ts'
 import { candleFields } from '#domain/session/candle-input.ts'
-import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
-
-const Usd = z.number().positive()
+import { makerFaults, makerFields } from '#domain/session/maker-input.ts'
+import { CandleParams } from '#domain/strategies/candle-params.ts'
+import { adviceFor } from '#domain/strategies/maker/dead-knobs.ts'
+import { TouchParams as Touch } from '#domain/strategies/touch-params.ts'
 
 export const SessionLimits = Limits
 export type SessionLimits = z.infer<typeof SessionLimits>
 
-/** One quote a side, relative to the touch, skewed by inventory. Engine maker. */
-export const TouchParams = z.strictObject({
-  strategy: z.literal('touch'),
-  half_spread_bps: z
-    .number()
-    .min(0)
-    .max(500)
-    .default(2)
-    .describe('distance of a quote to the mid, basis points; never inside the touch'),
-  quote_usd: Usd.default(250).describe('notional of one quote, USD'),
-  skew_bps: z
-    .number()
-    .min(0)
-    .max(500)
-    .default(4)
-    .describe('shift of both quotes at full inventory, basis points'),
-  cycle_ms: z
-    .int()
-    .min(100)
-    .max(60_000)
-    .default(500)
-    .describe('shortest time between two quoting cycles, milliseconds'),
-  replace_bps: z
-    .number()
-    .min(0)
-    .max(500)
-    .default(0.5)
-    .describe('a quote is replaced when it is this far from where it should be, basis points'),
-  stale_ms: z
-    .int()
-    .min(500)
-    .max(60_000)
-    .default(5_000)
-    .describe('market data older than this pulls the quotes, milliseconds'),
-})
+export const TouchParams = Touch
 export type TouchParams = z.infer<typeof TouchParams>
 
 /** Target weights from signals or models. Engine follower, which this version refuses to start. */
@@ -85,20 +52,16 @@ const coins = z
 
 export const SessionInput = z
   .discriminatedUnion('engine', [
-    z.strictObject({ engine: z.literal('candles'), ...common, ...candleFields, params: EmaCrossParams }),
-    z.strictObject({ engine: z.literal('maker'), ...common, coins, params: TouchParams }),
+    z.strictObject({ engine: z.literal('candles'), ...common, ...candleFields, params: CandleParams }),
+    z.strictObject({ engine: z.literal('maker'), ...common, ...makerFields }),
     z.strictObject({ engine: z.literal('follower'), ...common, coins, params: FollowParams }),
   ])
   .superRefine((input, context) => {
     if (input.engine === 'candles' && input.coins.length === 0 && !input.watchlist) {
       context.addIssue({ code: 'custom', path: ['coins'], message: 'at least one coin, or a watchlist' })
     }
-    if (input.engine === 'candles' && input.params.fast_bars >= input.params.slow_bars) {
-      context.addIssue({
-        code: 'custom',
-        path: ['params', 'fast_bars'],
-        message: `smaller than slow_bars (${input.params.slow_bars})`,
-      })
+    if (input.engine === 'maker') {
+      for (const fault of makerFaults(input)) context.addIssue({ code: 'custom', ...fault })
     }
   })
 export type SessionInput = z.infer<typeof SessionInput>
@@ -112,11 +75,14 @@ export function parseSessionInput(value: unknown, source = 'session input'): Ses
   const path = issue?.path ?? []
   let found: unknown = value
   for (const step of path) found = (found as Record<PropertyKey, unknown> | undefined)?.[step]
-  const unknownKeys = issue?.code === 'unrecognized_keys' ? ` with unknown ${issue.keys.join(', ')}` : ''
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys : []
+  const unknownKeys = unknown.length > 0 ? ` with unknown ${unknown.join(', ')}` : ''
   throw new InvalidInputError({
     source,
     path: path.map(String).join('.'),
     found: `${JSON.stringify(found)?.slice(0, 80) ?? 'nothing'}${unknownKeys}`,
-    expected: issue?.message ?? 'a valid value',
+    expected: [issue?.message ?? 'a valid value', ...unknown.flatMap((key) => adviceFor(key) || [])].join(
+      '; ',
+    ),
   })
 }

@@ -6,7 +6,9 @@ import type { Execution } from '#domain/session/candle-input.ts'
 import type { Command } from '#domain/session/command.ts'
 import type { SessionLimits, TouchParams } from '#domain/session/input.ts'
 import type { Checkpoint, Decision, OrderIntent } from '#domain/session/types.ts'
-import type { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
+import type { ModeName } from '#domain/session-pnl/mode-table.ts'
+import type { CandleParams } from '#domain/strategies/candle-params.ts'
+import type { MakerParams } from '#domain/strategies/maker/params.ts'
 
 /** Where the protective stop of a coin has to lie while a position is held there. */
 export interface StopPlan {
@@ -41,7 +43,7 @@ interface Common {
 
 export interface CandleSegmentInput extends Common {
   engine: 'candles'
-  params: EmaCrossParams
+  params: CandleParams
   /** Orders decided in the workflow, identity included. Executed at most once: a lost segment drops them. */
   intents: readonly OrderIntent[]
   stops: readonly StopPlan[]
@@ -53,7 +55,11 @@ export interface CandleSegmentInput extends Common {
 
 export interface MakerSegmentInput extends Common {
   engine: 'maker'
-  params: TouchParams
+  params: TouchParams | MakerParams
+  /** The mode that session PnL has decided; null leaves distance and levels to the knobs. */
+  mode_setting?: ModeName | null
+  /** Own orders and fills are compared with the venue this often; absent: as every session. */
+  audit_every_ms?: number
 }
 
 export type SegmentInput = CandleSegmentInput | MakerSegmentInput

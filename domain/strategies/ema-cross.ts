@@ -80,6 +80,7 @@ export const emaCross: CandleStrategy<EmaCrossParams, EmaCrossState> = {
     },
   }),
   trend: (state) => trendOf(state),
+  carryOver: ({ fast, slow, atr }, was) => ({ ...was, fast, slow, atr }),
 }
 
 /** +1 the fast average is above the slow one, −1 below, 0 equal. */

@@ -23,7 +23,7 @@ test.each(['touch', 'EMA_CROSS', '', 'toString'])(
     expect(refusal()).toMatchObject({
       code: 'UNKNOWN_STRATEGY',
       retryable: false,
-      hint: 'use one of ema_cross',
+      hint: 'use one of ema_cross, mei_alpha_v1, user',
     })
   },
 )

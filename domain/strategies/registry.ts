@@ -2,7 +2,9 @@
 // Not here: maker strategies, which the maker segment calls itself (domain/session/segment-maker.ts).
 import { HoldfastError } from '#domain/errors.ts'
 import { emaCross } from '#domain/strategies/ema-cross.ts'
+import { meiAlpha } from '#domain/strategies/mei-alpha/mei-alpha.ts'
 import type { CandleStrategy } from '#domain/strategies/strategy.ts'
+import { userDefined } from '#domain/strategies/user.ts'
 import type { FixedInterval } from '#domain/time.ts'
 
 /** What every candle strategy's parameters have in common. */
@@ -16,6 +18,8 @@ export type AnyCandleStrategy = CandleStrategy<CommonCandleParams, unknown>
 
 const CANDLE_STRATEGIES: Readonly<Record<string, AnyCandleStrategy>> = {
   ema_cross: emaCross as unknown as AnyCandleStrategy,
+  mei_alpha_v1: meiAlpha as unknown as AnyCandleStrategy,
+  user: userDefined as unknown as AnyCandleStrategy,
 }
 
 /** @throws HoldfastError UNKNOWN_STRATEGY */

@@ -3,6 +3,7 @@
 import type { Decimal } from '#domain/fixed-point.ts'
 import { type EmaState, stepEma } from '#domain/market/indicators.ts'
 import type { ClosedCandle } from '#domain/session/types.ts'
+import { paramsFor } from '#domain/strategies/overlay.ts'
 import { decideCoin, type Shared } from '#domain/strategies/step.ts'
 import type { CandleStep, CandleStrategy, Standing } from '#domain/strategies/strategy.ts'
 
@@ -16,15 +17,13 @@ export interface BarState {
   guide: { ema: EmaState | null; close: number }
 }
 
-export type AnyStrategy = CandleStrategy<never, never>
-
 export function openBar<Params, State>(
   strategy: CandleStrategy<Params, State>,
   coins: readonly string[],
   params: Params,
 ): BarState {
   return {
-    coins: Object.fromEntries(coins.map((coin) => [coin, strategy.init(params)])),
+    coins: Object.fromEntries(coins.map((coin) => [coin, strategy.init(paramsFor(strategy, params, coin))])),
     guide: { ema: null, close: 0 },
   }
 }
@@ -41,7 +40,8 @@ export function observeBar<Params, State>(
   for (const candle of candles) {
     const { coin, close } = candle
     if (coin === GUIDE_COIN) guide = { ema: stepEma(guide.ema, close, GUIDE_BARS), close }
-    if (Object.hasOwn(coins, coin)) coins[coin] = strategy.observe(coins[coin] as State, candle, params)
+    if (!Object.hasOwn(coins, coin)) continue
+    coins[coin] = strategy.observe(coins[coin] as State, candle, paramsFor(strategy, params, coin))
   }
   return { coins, guide }
 }
@@ -103,7 +103,9 @@ export function decideBar<Params, State>(
   const stateOf = (coin: string): State => state.coins[coin] as State
   const shared = sharedAt(strategy, state, bar)
   const held = traded.map(({ coin }) => Number(bar.standings[coin]?.positionSz ?? 0) !== 0)
-  const ranks = traded.map(({ coin }) => strategy.rank?.(stateOf(coin), params) ?? 0)
+  const ranks = traded.map(
+    ({ coin }) => strategy.rank?.(stateOf(coin), shared, paramsFor(strategy, params, coin)) ?? 0,
+  )
   const order = traded.map((_, at) => at)
   arrange(order, held, ranks)
   const steps: { coin: string; step: CandleStep }[] = []
@@ -114,7 +116,7 @@ export function decideBar<Params, State>(
       strategy,
       stateOf(candle.coin),
       { candle, standing, shared: { ...shared } },
-      params,
+      paramsFor(strategy, params, candle.coin),
     )
     state.coins[candle.coin] = step.state
     steps.push({ coin: candle.coin, step })

@@ -26,8 +26,16 @@ export interface Standing {
   stale?: boolean
 }
 
+/** What guides all coins of a session at one bar. */
+export interface BarContext {
+  /** BTC's close is above its EMA(50); null while unknown. */
+  btcBullish: boolean | null
+  /** Share of coins whose trend points up, percent; null while unknown. */
+  breadthPct: number | null
+}
+
 /** The same in the numbers that a decision computes with, and what is shared by all coins of the session. */
-export interface StrategyInput {
+export interface StrategyInput extends BarContext {
   candle: ClosedCandle
   /** End of the candle: the decision's own time, equal in live, backtest and replay. */
   nowTs: EpochMs
@@ -51,10 +59,6 @@ export interface StrategyInput {
   marginUsedUsd: number
   /** Entries and adds already decided in this bar, all coins. */
   entriesThisBar: number
-  /** BTC's close is above its EMA(50); null while unknown. */
-  btcBullish: boolean | null
-  /** Share of coins whose trend points up, percent; null while unknown. */
-  breadthPct: number | null
 }
 
 /** Opens or enlarges. `usd` is raised to `minUsd` with `bump` and lowered to `maxUsd`; below `minUsd` without `bump` it is refused. */
@@ -126,7 +130,7 @@ export interface CandleStrategy<Params, State> {
    */
   carryOver?(fresh: State, was: State, params: Params): State
   /** Among coins without position, larger goes first; equal ones by name. */
-  rank?(state: State, params: Params): number
+  rank?(state: State, context: BarContext, params: Params): number
   /** +1 up, −1 down, 0 neither, null unknown: what the breadth of the market is counted from. */
   trend?(state: State): -1 | 0 | 1 | null
   /** Leverage of the position held, for the margin in use; 1 without it. */
