@@ -3,22 +3,28 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '#config/clock.ts'
 import { loadSettings } from '#config/load.ts'
 import { buildCloid } from '#domain/ids.ts'
+import { HOUR_MS } from '#domain/time.ts'
 import { connectExchange, type Exchange } from '#exchange/client/connect.ts'
 import { provisionPaperAccounts } from '#exchange/client/provision.ts'
 import { waitUntil } from '#tests/support/wait-until.ts'
+import { type Jobs, startJobs } from './jobs.ts'
 import { gapRows } from './stored-facts.ts'
 import { startWorld, type World } from './world.ts'
 
 const ACCOUNT = 'paper-maker'
 let world: World
 let exchange: Exchange
+let jobs: Jobs
+let cloidOfTheGap = ''
 let seq = 0
 
 beforeAll(async () => {
   world = await startWorld({ market: 'synthetic', speed: 1 })
   await world.release()
+  jobs = startJobs(world)
 })
 afterAll(async () => {
+  await jobs?.close()
   exchange?.close()
   await world?.stop()
 })
@@ -102,7 +108,65 @@ test('fills and order changes of an account arrive, those of a dead process’s 
     ['orderUpdates', 'restart', 'closed'],
     ['userFills', 'restart', 'recovered'],
     ['userFundings', 'restart', 'recovered'],
+    ['userNonFundingLedgerUpdates', 'restart', 'recovered'],
   ])
+  cloidOfTheGap = during
+})
+
+test('what the dead process missed is healed: the orders of the account, candles and trades; quotes are told to be lost', {
+  timeout: 120_000,
+}, async () => {
+  const gaps = await jobs.healed(60_000)
+  const orders = await world.rows<{ status: string }>(
+    `SELECT status FROM orders FINAL WHERE account = '${ACCOUNT}' AND cloid = '${cloidOfTheGap}'`,
+  )
+  expect(orders).toEqual([{ status: 'filled' }])
+  const of = (channel: string): string[] => [
+    ...new Set(gaps.filter((gap) => gap.channel === channel).map(({ status }) => status)),
+  ]
+  expect(of('orderUpdates')).toEqual(['recovered'])
+  expect(of('candle:1m')).toEqual(['recovered'])
+  expect([of('bbo'), of('l2Book')].flat()).toEqual(['lost', 'lost'])
+  // The exchange tells only the newest trades; what lies before them is counted, not guessed.
+  for (const { channel, status, remains } of gaps)
+    if (channel === 'trades') expect(status === 'recovered' ? '' : remains).toMatch(/^$|^\d+ trades between /)
+  expect(gaps.filter(({ status, remains }) => status === 'lost' && remains === '')).toEqual([])
+})
+
+test('accounts, tickers, funding, daily figures and request weight are stored by their jobs', async () => {
+  expect(await jobs.run.snapshotAccounts()).toEqual({ accounts: 2, positions: 1, failed: 0 })
+  expect((await jobs.run.collectTickers()).coins).toBe(3)
+  expect((await jobs.run.collectFunding()).failed).toBe(0)
+  await jobs.run.computeDailyStats()
+  await jobs.run.storeRateUsage()
+  await jobs.run.collectTickers()
+  await waitUntil('usage to be told', async () => (await jobs.run.storeRateUsage()).rows > 0, 10_000)
+  await jobs.stored()
+  const [held] = await world.rows<Record<string, string | number>>(
+    `SELECT p.coin AS coin, toFloat64(p.sz) AS sz, toFloat64(p.mark_px) AS mark, toFloat64(a.equity_usd - a.cash_usd - p.unrealized_pnl_usd) AS rest
+     FROM position_snapshots p INNER JOIN account_snapshots a USING (account, ts) WHERE account = '${ACCOUNT}'`,
+  )
+  expect(held).toMatchObject({ coin: 'ETH', rest: 0 })
+  expect(Number(held?.sz)).toBeCloseTo(0.15, 6)
+  expect(Number(held?.mark)).toBeGreaterThan(0)
+  const deposits = await world.rows(`SELECT kind, usd FROM ledger_updates FINAL WHERE account = '${ACCOUNT}'`)
+  expect(deposits).toEqual([{ kind: 'deposit', usd: '10000' }])
+  const usage = await world.rows<{ process: string; weight: number }>(
+    "SELECT process, sum(weight) AS weight FROM rate_limit_usage WHERE purpose = 'collect' GROUP BY process",
+  )
+  expect(usage).toMatchObject([{ process: 'worker-data' }])
+})
+
+test('holes in the candle table are found and fetched', { timeout: 60_000 }, async () => {
+  const known = await exchange.info.candles('BTC', '1m', systemClock.now() - 2 * HOUR_MS)
+  expect(known.length).toBeGreaterThan(100)
+  await jobs.writeCandles(known.slice(0, 1))
+  const check = () => jobs.run.checkCandles({ coins: ['BTC'], lookback_hours: 4 })
+  const report = await check()
+  await jobs.stored()
+  expect(report).toMatchObject({ remaining: 0, failed: 0 })
+  expect(report.healed).toBeGreaterThan(90)
+  expect(await check()).toMatchObject({ healed: 0, remaining: 0 })
 })
 
 test('the streamers stop in order within their time and leave a small gap to the next start', {

@@ -64,17 +64,20 @@ export interface GapRow {
   closed: number
   reason: string
   status: string
+  rows_recovered: number
+  remains: string
 }
 
 export async function gapRows(world: World): Promise<GapRow[]> {
   const rows = await world.rows<Record<string, string>>(
-    `SELECT channel, coin, toUnixTimestamp64Milli(opened_ts) AS opened, toUnixTimestamp64Milli(closed_ts) AS closed, reason, status
+    `SELECT channel, coin, toUnixTimestamp64Milli(opened_ts) AS opened, toUnixTimestamp64Milli(closed_ts) AS closed, reason, status, rows_recovered, remains
      FROM ingest_gaps FINAL ORDER BY opened_ts, channel, coin`,
   )
   return rows.map((row) => ({
     ...(row as unknown as GapRow),
     opened: Number(row.opened),
     closed: Number(row.closed),
+    rows_recovered: Number(row.rows_recovered),
   }))
 }
 
