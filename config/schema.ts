@@ -99,6 +99,15 @@ export const Settings = z.strictObject({
   sync: SyncSettings.prefault({}),
   archive: ArchiveSettings.prefault({}),
   retention: RetentionSettings.prefault({}),
+  live: z
+    .strictObject({
+      order_usd_max: z.number().positive().describe('largest notional of one order, USD'),
+      position_usd_max: z.number().positive().describe('largest position per coin, USD'),
+      gross_usd_max: z.number().positive().describe('largest sum of all positions of a session, USD'),
+      loss_usd_max: z.number().positive().describe('largest loss at which a session kills itself, USD'),
+    })
+    .optional()
+    .describe('caps of live sessions; without them no live session starts'),
   dashboard: z
     .strictObject({ enabled: z.boolean().default(true).describe('start the dashboard') })
     .prefault({}),

@@ -27,6 +27,7 @@ import { createRecording } from '#streamers/recording.ts'
 import { marketIdentity, recordedCoins, recordingPlan } from '#streamers/recording-plan.ts'
 import { createSessionNames } from '#streamers/session-names.ts'
 import { startStatusServer } from '#streamers/status-server.ts'
+import { startTraders } from '#streamers/traders-process.ts'
 
 const clock = systemClock
 const environment = loadEnvironment()
@@ -63,6 +64,14 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
     log,
   )
   await Promise.all([market.start(), accounts.start()])
+  const traders = settings.traders.enabled
+    ? startTraders({
+        ...{ settings, home, url, client, writer, clock, log },
+        market: marketIdentity(settings, environment),
+        ownAccounts: () => readAccounts(home),
+        seed: process.pid + 1,
+      })
+    : null
   const server = await startStatusServer({
     bind: environment.HOLDFAST_BIND,
     port: 0,
@@ -74,6 +83,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
       market: market.status(),
       accounts: accounts.status(),
       gaps_open: gaps.open(),
+      traders: traders?.status() ?? null,
       writer: writer.stats(),
     }),
   })
@@ -81,7 +91,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
     url: server.url,
     facts: { market: market.status().text, accounts: accounts.status().text, coins: coins.length },
     async close() {
-      await Promise.all([market.close(), accounts.close(), server.close(), loops.stop()])
+      await Promise.all([market.close(), accounts.close(), server.close(), loops.stop(), traders?.close()])
       recording.finish()
       await recording.persist()
       await writer.close()

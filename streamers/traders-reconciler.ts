@@ -24,7 +24,8 @@ export const LIMITS = {
 
 export interface ReconcilerPorts {
   clock: Pick<Clock, 'monotonicMs'>
-  book: PositionBook
+  /** Asked for each time: a restart brings another one. */
+  readonly book: PositionBook
   budget: Pick<ShareBudget, 'left'>
   log: Pick<FeedLog, 'warn'>
   /** Best first. */
@@ -51,7 +52,7 @@ interface Waiting {
 }
 
 export function createReconciler(ports: ReconcilerPorts): Reconciler {
-  const { book, clock } = ports
+  const { clock } = ports
   const counts = { asked: 0, failed: 0, compared: 0, refused: 0 }
   const askedMs = new Map<string, number>()
   const inFlight = new Set<string>()
@@ -61,12 +62,12 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   const makeOrder = (): void => {
     orderedMs = clock.monotonicMs()
-    queue = book.byUncertainty(ports.tracked(), book.tapeTs).map(({ address }) => address)
+    queue = ports.book.byUncertainty(ports.tracked(), ports.book.tapeTs).map(({ address }) => address)
   }
   const isDue = (address: string): boolean => {
     if (inFlight.has(address) || waiting.some((each) => each.address === address)) return false
     const sinceMs = clock.monotonicMs() - (askedMs.get(address) ?? Number.NEGATIVE_INFINITY)
-    return sinceMs >= (book.trader(address)?.isBlurred ? LIMITS.blurredAgainMs : LIMITS.againMs)
+    return sinceMs >= (ports.book.trader(address)?.isBlurred ? LIMITS.blurredAgainMs : LIMITS.againMs)
   }
   const ask = async (address: string): Promise<void> => {
     inFlight.add(address)
@@ -83,6 +84,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     }
   }
   const compare = (): void => {
+    const { book } = ports
     const now = clock.monotonicMs()
     const isSettled = ({ state, sinceMs }: Waiting): boolean =>
       book.tapeTs >= state.ts + BLUR_MS || (ports.isTapeUp() && now - sinceMs >= LIMITS.settleMsMax)

@@ -123,6 +123,7 @@ class Recorder implements TradersRecorder {
     const keys = new Map<string, { address: string; coin: string }>()
     for (const [key, { moved }] of this.#changed) keys.set(key, moved)
     for (const address of this.#looked) {
+      keys.set(`${address} `, { address, coin: '' }) // the account itself: he may hold nothing at all
       for (const coin of book.trader(address)?.positions.keys() ?? [])
         keys.set(`${address} ${coin}`, { address, coin })
     }
@@ -137,7 +138,7 @@ class Recorder implements TradersRecorder {
     return {
       address,
       coin,
-      status: isKnown ? directionOf(Number(szE8)) : 'unknown',
+      status: !isKnown ? 'unknown' : coin === '' ? 'known' : directionOf(Number(szE8)),
       sz: formatFixed(szE8),
       entry_px: formatFixed(position?.entryPxE8 ?? 0n),
       confidence: book.confidence(address, coin, book.tapeTs),

@@ -206,3 +206,25 @@ export const openOrdersOfTraders = defineQuery({
     seen_at: wholeNumber,
   }),
 })
+
+/** The stored tape after (`since`, `tid`), oldest first: what a follower reads again after a restart. */
+export const tapeSince = defineQuery({
+  name: 'tape since',
+  sql: `
+    SELECT coin, ${at('ts', 'at')}, tid, side, px, sz, buyer, seller
+    FROM trades FINAL
+    WHERE (ts, tid) > (fromUnixTimestamp64Milli({since:Int64}), {tid:UInt64})
+    ORDER BY ts, tid
+    LIMIT {limit:UInt32}`,
+  params: z.object({ since: z.int().min(0), tid: z.int().min(0), limit: z.int().min(1).max(1_000_000) }),
+  row: z.object({
+    coin: z.string(),
+    at: wholeNumber,
+    tid: wholeNumber,
+    side: z.enum(['buy', 'sell']),
+    px: decimalText,
+    sz: decimalText,
+    buyer: z.string(),
+    seller: z.string(),
+  }),
+})

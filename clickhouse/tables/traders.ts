@@ -134,8 +134,8 @@ export const traderStates = defineTable({
   partition: { by: 'none' },
   columns: {
     address,
-    coin: column.symbol('coin'),
-    status: column.symbol('long, short, flat or unknown'),
+    coin: column.symbol('coin; empty for the account itself, whose row says when it was read'),
+    status: column.symbol('long, short, flat or unknown; known for the account itself'),
     sz: column.sum('signed coins; while unknown the change since he was first seen'),
     entry_px: column.sum('USD per coin, 0 while flat or unknown'),
     confidence: column.float('0 … 1'),

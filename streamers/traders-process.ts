@@ -1,0 +1,72 @@
+/** The follower of traders as a part of the streamers' process: it starts beside the recording, and its troubles are its own. */
+// Not here: its parts (traders-parts.ts).
+import { describeError } from '#domain/errors.ts'
+import { createTransport } from '#exchange/client/http.ts'
+import { createInfo } from '#exchange/client/info.ts'
+import { createWeightBudget } from '#exchange/client/weight-budget.ts'
+import { createConnectGate } from '#streamers/back-off.ts'
+import { runLoops } from '#streamers/loops.ts'
+import type { FollowerStatus } from '#streamers/traders-follower.ts'
+import { createTraders, type RunningTraders, type TradersParts } from '#streamers/traders-parts.ts'
+
+/** Between two attempts to start, milliseconds. */
+const RETRY_MS = 5_000
+/** Of the venue's connections a minute: the recording has the larger part. */
+const CONNECTS_PER_MINUTE = 10
+
+export interface TradersProcess {
+  /** Null until it runs. */
+  status(): FollowerStatus | null
+  close(): Promise<void>
+}
+
+export function startTraders(parts: Omit<TradersParts, 'transport' | 'coins' | 'gate'>): TradersProcess {
+  const { clock, log, url } = parts
+  const transport = createTransport(url)
+  const gate = createConnectGate({ clock, perMinute: CONNECTS_PER_MINUTE })
+  const stopping = new AbortController()
+  const now: { running: RunningTraders | null } = { running: null }
+  let loops: { stop(): Promise<void> } | null = null
+
+  const begin = async (): Promise<void> => {
+    const info = createInfo({ transport, clock, budget: createWeightBudget(clock) })
+    const coins = [...(await info.meta()).values()]
+      .filter(({ delisted }) => !delisted)
+      .map(({ coin }) => coin)
+    const started = createTraders({ ...parts, transport, gate, coins })
+    now.running = started
+    await Promise.race([started.follower.start(), aborted(stopping.signal)])
+    if (stopping.signal.aborted) return
+    loops = runLoops(clock, started.loops, log)
+    log.info({ ...started.follower.status() }, 'traders are followed')
+  }
+  const starting = (async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        return await begin()
+      } catch (error) {
+        log.error({ why: describeError(error) }, 'following traders did not start; trying again')
+        await now.running?.close()
+        now.running = null
+        await clock.sleep(RETRY_MS, stopping.signal)
+      }
+    }
+  })()
+
+  return {
+    status: () => now.running?.follower.status() ?? null,
+    async close() {
+      stopping.abort()
+      await starting
+      await loops?.stop()
+      await now.running?.close()
+      transport.close()
+    },
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
