@@ -60,6 +60,12 @@ interface Actor {
   master: string
 }
 
+/** True when no account and no agent is behind the signature. */
+export const isUnknownSigner = (answer: ActionAnswer): boolean =>
+  answer.status === 'err' &&
+  (answer.response === UNRECOVERABLE || String(answer.response).startsWith('User or API Wallet '))
+
+const UNRECOVERABLE = 'Unable to recover signer.'
 const HEX = /^0x[0-9a-fA-F]{1,64}$/
 
 function readEnvelope(body: unknown): Envelope {
@@ -167,7 +173,7 @@ export class Actions {
     const { action, signature } = envelope
     if (isUserSigned(action.type)) {
       const signer = recoverUserSigned(action, signature)
-      if (signer === null) return refused('Unable to recover signer.')
+      if (signer === null) return refused(UNRECOVERABLE)
       // Signed as itself: an agent's own account is empty, whoever its master is.
       if (this.#deps.engine.account(signer)) return { signer, master: signer }
       return refused(`Must deposit before performing actions. User: ${signer}`)
@@ -184,8 +190,6 @@ export class Actions {
       return otherActor
     }
     const shown = first ?? second
-    return refused(
-      shown === null ? 'Unable to recover signer.' : `User or API Wallet ${shown} does not exist.`,
-    )
+    return refused(shown === null ? UNRECOVERABLE : `User or API Wallet ${shown} does not exist.`)
   }
 }

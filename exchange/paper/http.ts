@@ -9,10 +9,11 @@ import { HoldfastError } from '#domain/errors.ts'
 import type { RequestFate } from '#exchange/paper/faults.ts'
 import { BODY_BYTES_MAX, readJson, sendJson, sendText } from '#exchange/paper/http-messages.ts'
 import { RequestError, unreadable } from '#exchange/paper/request-errors.ts'
+import type { SlowLane } from '#exchange/paper/slow-lane.ts'
 
 export interface HttpDeps {
   info(body: unknown, ip: string): unknown
-  action(body: unknown, ip: string): Promise<unknown>
+  action(body: unknown, ip: string, connection: object): Promise<unknown>
   /** Admin paths; null when the path is not one. */
   admin(
     request: IncomingMessage,
@@ -27,11 +28,16 @@ export interface HttpDeps {
   onFault(error: unknown): void
   /** What is to happen to one request of /info or /exchange. */
   fate(): RequestFate
+  slowLane: SlowLane
   delay(ms: number): Promise<void>
 }
 
 /** Where the stats host has it, whichever network a client believes in. */
 const LEADERBOARD = /^(\/(Mainnet|Testnet))?\/leaderboard$/
+
+/** 502 is a fault on purpose; all other refusals are the sender's doing. */
+const isSendersFault = (error: unknown): boolean =>
+  error instanceof RangeError || (error instanceof RequestError && error.status < 500)
 
 export interface HttpServer {
   port: number
@@ -43,6 +49,7 @@ export async function startHttp(deps: HttpDeps, listen: { host: string; port: nu
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').split('?')[0] as string
     const ip = request.socket.remoteAddress ?? ''
+    if (deps.slowLane.isSlow(request.socket, ip)) await deps.slowLane.turn()
     if (request.method === 'OPTIONS') return sendText(response, 204, '')
     if (path === '/health') return sendJson(response, 200, deps.health())
     if (LEADERBOARD.test(path)) return sendJson(response, 200, deps.leaderboard())
@@ -57,7 +64,8 @@ export async function startHttp(deps: HttpDeps, listen: { host: string; port: nu
     if (fate.refuse !== 0)
       throw new RequestError(fate.refuse, fate.refuse === 429 ? 'Too many requests' : 'Bad gateway')
     const body = await readJson(request)
-    const result = path === '/info' ? deps.info(body, ip) : await deps.action(body, ip)
+    const result = path === '/info' ? deps.info(body, ip) : await deps.action(body, ip, request.socket)
+    if (path === '/info') deps.slowLane.prove(request.socket)
     if (fate.delayMs > 0) await deps.delay(fate.delayMs)
     if (fate.loseAnswer) response.destroy()
     else sendJson(response, 200, result)
@@ -65,6 +73,7 @@ export async function startHttp(deps: HttpDeps, listen: { host: string; port: nu
 
   const server: Server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
+      if (isSendersFault(error)) deps.slowLane.strike(request.socket, request.socket.remoteAddress ?? '')
       if (response.headersSent || response.destroyed) return
       if (error instanceof RequestError) return sendText(response, error.status, error.message)
       // Deep or odd JSON that our readers choke on is the sender's fault; all else is ours.

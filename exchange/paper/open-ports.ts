@@ -53,13 +53,14 @@ export async function openPorts(options: PaperExchangeOptions, parts: PortParts)
   const http = await startHttp(
     {
       info: (body, ip) => gate.info(body, ip),
-      action: (body, ip) => gate.action(body, ip),
+      action: (body, ip, connection) => gate.action(body, ip, connection),
       admin: adminOf(options, parts),
       leaderboard: () => source.traders?.leaderboard(marksOf(core.engine.state)) ?? { leaderboardRows: [] },
       health: () => ({ ok: true, market: source.status().state }),
       socket: (socket, ip) => gate.connect(socket, ip),
       onFault,
       fate: () => faults.request(),
+      slowLane: gate.slowLane,
       delay: (ms) => clock.sleep(ms),
     },
     { host, port },

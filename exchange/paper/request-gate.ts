@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import type { Clock, EpochMs } from '#domain/time.ts'
 import type { AccountFeeds } from '#exchange/paper/account-feeds.ts'
 import type { ActionAnswer } from '#exchange/paper/action-context.ts'
-import { Actions } from '#exchange/paper/actions.ts'
+import { Actions, isUnknownSigner } from '#exchange/paper/actions.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import type { ExchangeCore } from '#exchange/paper/exchange-core.ts'
 import type { FanOut } from '#exchange/paper/fan-out.ts'
@@ -13,6 +13,7 @@ import { answerInfo } from '#exchange/paper/info-requests.ts'
 import { drawLatency, type Latency } from '#exchange/paper/latency.ts'
 import type { MarketData } from '#exchange/paper/market/market-data.ts'
 import { RequestError } from '#exchange/paper/request-errors.ts'
+import { SlowLane } from '#exchange/paper/slow-lane.ts'
 import { IDLE_MS_MAX, SocketSession } from '#exchange/paper/sockets.ts'
 import { createRandom, type Random } from '#exchange/paper/sources/random.ts'
 import {
@@ -45,6 +46,7 @@ export class RequestGate {
   readonly #limits: VenueLimits
   readonly #random: Random
   readonly #sessions = new Set<SocketSession>()
+  readonly slowLane: SlowLane
 
   constructor(deps: RequestGateDeps) {
     const { core, now, clock, enforceLimits } = deps
@@ -60,6 +62,7 @@ export class RequestGate {
       now,
       settle: (extra) => core.settle(extra),
     })
+    this.slowLane = new SlowLane(clock)
     this.#limits = createVenueLimits({ enforced: enforceLimits, monotonicMs: () => clock.monotonicMs() })
   }
 
@@ -71,17 +74,23 @@ export class RequestGate {
   info(body: unknown, ip: string): unknown {
     const { core, market, now, account } = this.#deps
     const { engine, agents, builders, subs } = core
+    // Over the limit already: not even looked at.
+    this.#count(ip, 0)
     const answer = answerInfo(body, { engine, market, agents, builders, subs, now, account })
     this.#count(ip, infoWeight((body as { type: unknown }).type, answer))
     return answer
   }
 
   /** Runs an action after its way to the venue. @throws RequestError */
-  async action(body: unknown, ip: string): Promise<ActionAnswer> {
+  async action(body: unknown, ip: string, connection: object): Promise<ActionAnswer> {
     this.#count(ip, actionWeight((body as { action?: unknown } | null)?.action))
     const waitMs = drawLatency(this.#deps.latency, this.#random)
     if (waitMs > 0) await this.#deps.clock.sleep(waitMs)
-    return this.#actions.execute(body)
+    const answer = this.#actions.execute(body)
+    // Nobody's signature: the dearest thing to refuse, two recoveries each.
+    if (isUnknownSigner(answer)) this.slowLane.strike(connection, ip)
+    else this.slowLane.prove(connection)
+    return answer
   }
 
   /** Takes a new socket in. @returns false when the address has too many */
@@ -93,7 +102,12 @@ export class RequestGate {
       fanOut,
       feeds: { market, accounts },
       info: (payload) => this.info(payload, ip),
-      action: (payload) => this.action(payload, ip),
+      action: (payload) => this.action(payload, ip, socket),
+      slow: {
+        strike: () => this.slowLane.strike(socket, ip),
+        prove: () => this.slowLane.prove(socket),
+        turn: () => (this.slowLane.isSlow(socket, ip) ? this.slowLane.turn() : null),
+      },
       limiter,
       faults,
       onFault,

@@ -15,6 +15,14 @@ export interface SocketDeps {
   /** Answers an action; may take a while when a latency is set. */
   action(payload: unknown): Promise<unknown>
   limiter: SocketLimiter
+  slow: {
+    /** Counts a frame that could not be read. */
+    strike(): void
+    /** Notes that one made sense. */
+    prove(): void
+    /** Null when frames may be looked at as they come; else resolves when the next one may. */
+    turn(): Promise<void> | null
+  }
   faults: Faults
   /** Logs what nobody expected. */
   onFault(error: unknown): void
@@ -48,6 +56,8 @@ export class SocketSession implements Subscriber {
   #postsInFlight = 0
   /** A frame that a fault holds back until the next one. */
   readonly #held: { frame: string | null } = { frame: null }
+  /** Frames of a client that floods, waiting for their turns; null while it does not. */
+  #slowly: string[] | null = null
 
   constructor(socket: WebSocket, deps: SocketDeps) {
     this.#socket = socket
@@ -96,14 +106,48 @@ export class SocketSession implements Subscriber {
   }
 
   #unreadable(raw: string): void {
+    this.#deps.slow.strike()
     this.#say('error', `Error parsing JSON into valid websocket request: ${raw.slice(0, ECHO_CHARS_MAX)}`)
   }
 
   #onMessage(raw: string): void {
+    const turn = this.#slowly === null ? this.#deps.slow.turn() : null
+    if (this.#slowly !== null) this.#slowly.push(raw)
+    else if (turn === null) this.#take(raw)
+    else {
+      this.#slowly = [raw]
+      this.#socket.pause() // what has arrived already still comes out
+      void this.#takeSlowly(turn)
+    }
+  }
+
+  async #takeSlowly(first: Promise<void>): Promise<void> {
+    const { slow } = this.#deps
+    try {
+      for (let turn: Promise<void> | null = first; turn !== null; turn = slow.turn()) {
+        await turn
+        const raw = this.#slowly?.shift()
+        if (raw === undefined) break
+        this.#take(raw)
+      }
+    } catch {
+      this.#socket.terminate() // the lane is full
+      return
+    }
+    const rest = this.#slowly ?? []
+    this.#slowly = null
+    for (const raw of rest) this.#take(raw)
+    this.#socket.resume()
+  }
+
+  #take(raw: string): void {
     try {
       const refusal = this.#deps.limiter.message()
       if (refusal === null) this.#handle(raw, parse(raw))
-      else this.#say('error', refusal)
+      else {
+        this.#deps.slow.strike()
+        this.#say('error', refusal)
+      }
     } catch (error) {
       this.#deps.onFault(error)
       this.#say('error', 'Internal error')
@@ -160,6 +204,7 @@ export class SocketSession implements Subscriber {
     this.#say('subscriptionResponse', { method: 'subscribe', subscription: feed.echo })
     // First message and registration in one turn: nothing can be published in between.
     for (const frame of feed.first()) this.send(frame)
+    this.#deps.slow.prove()
     this.#feeds.set(feed.key, feed)
     this.#deps.fanOut.add(feed.key, this)
   }
@@ -189,7 +234,8 @@ export class SocketSession implements Subscriber {
     try {
       this.#say('post', { id, response: { type, payload: await this.#answer(type, payload) } })
     } catch (error) {
-      if (!(error instanceof HoldfastError)) this.#deps.onFault(error)
+      if (error instanceof RequestError) this.#deps.slow.strike()
+      else if (!(error instanceof HoldfastError)) this.#deps.onFault(error)
       const text = error instanceof RequestError ? error.message : 'Internal error'
       this.#say('post', { id, response: { type: 'error', payload: text } })
     } finally {

@@ -216,37 +216,3 @@ test('a socket survives every bad frame with an error frame, and still works', a
   })
   socket.terminate()
 })
-
-test('a flood of bad requests does not double the time of good ones', { retry: 2 }, async () => {
-  const ask = async () => {
-    const began = performance.now()
-    await post('/info', '{"type":"allMids"}')
-    return performance.now() - began
-  }
-  const median = async () => {
-    const times: number[] = []
-    for (let at = 0; at < 200; at++) times.push(await ask())
-    return times.sort((a, b) => a - b)[100] as number
-  }
-  await median() // warm
-  const calm = await median()
-  let flooding = true
-  const flood = async () => {
-    // Forged signatures are the dearest thing to refuse: two recoveries each.
-    const action = { type: 'order', orders: [], grouping: 'na' }
-    const body = JSON.stringify({
-      action,
-      nonce: Date.now(),
-      signature: { r: `0x${'1'.repeat(64)}`, s: `0x${'2'.repeat(64)}`, v: 27 },
-    })
-    while (flooding) {
-      await post('/exchange', body)
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
-  }
-  const floods = [flood(), flood()]
-  const busy = await median()
-  flooding = false
-  await Promise.all(floods)
-  expect(busy).toBeLessThan(Math.max(2 * calm, 5))
-})
