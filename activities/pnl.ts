@@ -1,11 +1,11 @@
 /** Makes the ledger of days from fills and funding: only days whose inputs changed and those after them, restartable anywhere. */
-// Not here: the arithmetic (domain/pnl/fold.ts), net asset value (activities/nav.ts), the schedule (workflows/schedules.ts).
+// Not here: the arithmetic (domain/pnl/fold.ts), net asset value (activities/pnl-nav.ts), the schedule (workflows/schedules.ts).
 import type { ChangedDay, LedgerStore } from '#clickhouse/pnl/ledger-store.ts'
 import type { PnlDailyRow, PnlSessionRow } from '#clickhouse/tables/pnl.ts'
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import { Fold, type FoldStart, type FundingPayment } from '#domain/pnl/fold.ts'
 import type { LaneDay } from '#domain/pnl/types.ts'
-import { DAY_MS } from '#domain/time.ts'
+import { DAY_MS, type EpochMs } from '#domain/time.ts'
 
 export interface PnlDeps {
   store: LedgerStore
@@ -28,6 +28,8 @@ export interface PnlReport {
   rows: number
   disputed_fills: number
   breaks: number
+  /** First day that was made again, by account. */
+  changed_from: Record<string, EpochMs>
 }
 
 /** More than this many different first days, and an account's coins are made together from the earliest. */
@@ -43,8 +45,10 @@ export const createPnlActivities = (deps: PnlDeps) => ({
     const changed = await deps.store.changed(account, known)
     const report: PnlReport = {
       ...{ accounts: [...new Set(changed.map((day) => day.account))], days_changed: changed.length },
-      ...{ fills: 0, rows: 0, disputed_fills: 0, breaks: 0 },
+      ...{ fills: 0, rows: 0, disputed_fills: 0, breaks: 0, changed_from: {} },
     }
+    for (const { account: of, day_ts } of changed)
+      report.changed_from[of] = Math.min(report.changed_from[of] ?? day_ts, day_ts)
     for (const work of workOf(changed)) {
       const tally = new LedgerRun(deps, work, names, report)
       await tally.run(known)
