@@ -1,6 +1,6 @@
 /** What the parts of one segment share: its input, its ports, its desk, its lease and its stop gate. */
 // Not here: the loop (segment.ts).
-import type { FillEvent } from '#domain/events.ts'
+import type { FillEvent, FundingEvent } from '#domain/events.ts'
 import type { FixedE8 } from '#domain/fixed-point.ts'
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import { midE8, touchOf } from '#domain/market/order-book.ts'
@@ -31,6 +31,8 @@ export interface SegmentContext<Input extends SegmentInput = SegmentInput> {
   engine: Readonly<Record<string, unknown>>
   /** Fills folded since the engine last took them, oldest first. An engine that does not care loses the oldest. */
   readonly newFills: FillEvent[]
+  /** Funding of the session's coins since the engine last took it. */
+  readonly newFunding: FundingEvent[]
   /** Leverage that the venue has confirmed to this segment, per coin. */
   readonly leverage: Map<string, number>
   /** Stops that the segment itself added to the plan. */
@@ -70,6 +72,7 @@ export function openContext<Input extends SegmentInput>(
     freeUsd: null,
     engine: input.checkpoint.engine,
     newFills: [],
+    newFunding: [],
     returned: false,
     protecting: false,
     asked,

@@ -6,6 +6,7 @@ import { endsSession } from '#domain/risk/kill-rules.ts'
 import { NOTHING_PENDING, remember, type SessionBook } from '#domain/session/book.ts'
 import type { Command, CommandResult } from '#domain/session/command.ts'
 import { guidesOf } from '#domain/session/control-candles.ts'
+import { makerMode, makerRotateMs } from '#domain/session/control-maker.ts'
 import {
   type LostCause,
   type Pending,
@@ -21,8 +22,7 @@ import type { RestingStop, SegmentOutcome } from '#domain/session/types.ts'
 import type { WishBox } from '#domain/session/wishes.ts'
 import { laterCheckpoint } from '#domain/trading/checkpoint.ts'
 
-/** A maker shows the workflow its position and PnL at least this often. */
-const MAKER_ROTATE_MS = 5 * 60_000
+const MAKER_AUDIT_MS = 5 * 60_000
 /** Numbers that a lost segment may have used after its last heartbeat are skipped. */
 const DECISIONS_SKIPPED = 1_000_000
 
@@ -61,8 +61,17 @@ export function segmentInput(
     ...(commands.length > 0 ? { commands } : {}),
   }
   const { params } = book
-  if (params.strategy === 'touch') {
-    return { ...common, engine: 'maker', params, rotate_after_ms: MAKER_ROTATE_MS }
+  if (input.engine === 'maker') {
+    const maker = params as Extract<SegmentInput, { engine: 'maker' }>['params']
+    return {
+      ...common,
+      engine: 'maker',
+      params: maker,
+      rotate_after_ms: makerRotateMs(maker),
+      mode_setting: makerMode(book),
+      // Its positions are compared every half minute at a tenth of the weight; lists of orders and fills follow rarely.
+      ...(maker.strategy === 'touch' ? {} : { audit_every_ms: MAKER_AUDIT_MS }),
+    }
   }
   const { intents, stops } = book.pending
   const candleParams = params as Extract<SegmentInput, { engine: 'candles' }>['params']

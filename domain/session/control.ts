@@ -3,10 +3,11 @@
 import { describeError, HoldfastError } from '#domain/errors.ts'
 import { sessionId as nameSession } from '#domain/ids.ts'
 import { endsSession } from '#domain/risk/kill-rules.ts'
-import { openBook, resumeState, type SessionBook, statusOf } from '#domain/session/book.ts'
+import { openBook, remember, resumeState, type SessionBook, statusOf } from '#domain/session/book.ts'
 import type { Command } from '#domain/session/command.ts'
 import { decideOnCandles, warmUp } from '#domain/session/control-candles.ts'
 import { type Closing, closeOut } from '#domain/session/control-close.ts'
+import { judgeCycle } from '#domain/session/control-maker.ts'
 import {
   commandResults,
   dropIntents,
@@ -76,9 +77,11 @@ const isEnding = (wishes: WishBox): boolean => endsSession(wishes.kill.mode) || 
 
 async function admit({ book, input, effects, enter }: Closing): Promise<void> {
   try {
-    const { size_decimals, leverage_max, kill } = await effects.admit(input)
+    const { size_decimals, leverage_max, coins, ignored, kill } = await effects.admit(input)
     book.sizeDecimals = size_decimals
     book.leverageMax = leverage_max ?? {}
+    if (coins) book.coins = coins
+    for (const coin of ignored ?? []) noteIgnored(book, coin, effects.now())
     if (kill && endsSession(kill.mode)) {
       throw new HoldfastError(`kill ${kill.mode} is in force: ${kill.reason}`, {
         code: 'KILL_IN_FORCE',
@@ -90,6 +93,11 @@ async function admit({ book, input, effects, enter }: Closing): Promise<void> {
     enter('FAILED', `refused: ${describeError(error)}`)
     throw error
   }
+}
+
+function noteIgnored(book: SessionBook, coin: string, ts: number): void {
+  const inputs = { manual_positions: 'ignore' }
+  remember(book, { ts, coin, kind: 'hold', reason: 'MANUAL_POSITION', gate: 'MANUAL_POSITION', inputs })
 }
 
 async function pause({ book, effects, enter, wishes }: Closing): Promise<void> {
@@ -195,6 +203,9 @@ async function takeOutcome(closing: Closing, outcome: SegmentOutcome): Promise<v
       return enter(book.state, `segment went safe: ${outcome.reason}`)
     case 'rotated':
     case 'handover':
+      if (input.engine === 'maker' && outcome.kind === 'rotated' && outcome.reason === 'age') {
+        judgeCycle(book, book.coins, effects.now())
+      }
       return enter(book.state, `segment ended: ${outcome.kind === 'rotated' ? outcome.reason : 'handover'}`)
   }
 }

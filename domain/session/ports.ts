@@ -12,7 +12,10 @@ import type {
 } from '#domain/events.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { Cloid } from '#domain/ids.ts'
+import type { MakerRow } from '#domain/session/maker-rows.ts'
 import type { Checkpoint, ClosedCandle, Decision, KillMode, OrderIntent } from '#domain/session/types.ts'
+import type { BudgetFacts } from '#domain/strategies/maker/budget.ts'
+import type { FeeRates } from '#domain/strategies/maker/gates.ts'
 import type { CandleInterval, Clock, EpochMs } from '#domain/time.ts'
 
 /** What the venue answered for one order; `unknown` when no answer came, so only reconciling by cloid can tell. */
@@ -82,6 +85,10 @@ export interface Venue {
   /** Fills at or after `ts`, oldest first. */
   fillsSince(ts: EpochMs): Promise<FillEvent[]>
   orderStatus(cloid: Cloid): Promise<{ status: OrderStatusKind | 'unknown'; word: string }>
+  /** What is left of the request budgets; absent where nobody counts. */
+  budget?(): BudgetFacts
+  /** The account's fee rates, basis points; absent where no source tells them. */
+  fees?(): Promise<FeeRates>
   /** Best prices by request, for when the stream is silent; null on an empty side. */
   touch(coin: string): Promise<{ bid: Decimal | null; ask: Decimal | null }>
 }
@@ -129,6 +136,8 @@ export interface Journal {
     mid: Decimal
     positionSz: Decimal
   }): void
+  /** Rows of a maker: books, minutes, budgets, cycles, changed knobs; absent where nobody keeps them. */
+  maker?(row: MakerRow): void
   /** Equity, at most once a second. */
   equity(row: {
     ts: EpochMs

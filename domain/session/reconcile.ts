@@ -27,7 +27,12 @@ export function takeEvents(context: SegmentContext): void {
   const up = ports.events.accountStreamUp()
   if (up !== asked.streamUp) desk.fills.gap() // before its events: what it lost lies before them
   asked.streamUp = up
-  for (const fill of desk.takeEvents(ports.events.takeAccountEvents())) tellFill(context, fill)
+  const events = ports.events.takeAccountEvents()
+  for (const fill of desk.takeEvents(events)) tellFill(context, fill)
+  for (const event of events) {
+    const isOwn = event.kind === 'funding_payment' && context.input.coins.includes(event.coin)
+    if (isOwn && context.newFunding.length < NEW_FILLS_MAX) context.newFunding.push(event)
+  }
 }
 
 /** An engine that takes no fills loses the oldest; the ledger has them all. */
@@ -185,10 +190,11 @@ function adopt({ desk, ports }: SegmentContext, coin: string, account: VenueAcco
 }
 
 /** True when the session's own orders and position have not been compared with the venue's for a while. */
-export function auditDue({ desk, ports, asked }: SegmentContext): boolean {
+export function auditDue({ desk, input, ports, asked }: SegmentContext): boolean {
   const since = ports.clock.monotonicMs() - asked.auditMs
   const unexplained = desk.owesFills() && since > 2_000
-  return unexplained || since >= TIMING.auditEveryMs
+  const everyMs = (input.engine === 'maker' ? input.audit_every_ms : undefined) ?? TIMING.auditEveryMs
+  return unexplained || since >= everyMs
 }
 
 /** Orders on their way or never answered. */

@@ -1,111 +1,229 @@
-/** The maker engine of a segment: one quote a side, kept where the strategy wants it, with one order per slot and no guess about unknown ones. */
-// Not here: where quotes belong (domain/strategies/touch-maker.ts).
-import type { Side } from '#domain/events.ts'
-import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
-import { midE8, touchOf } from '#domain/market/order-book.ts'
-import { decide, markE8, type SegmentContext } from '#domain/session/context.ts'
+/** The maker engine of a segment: exits first, then quotes kept where the strategy wants them, for every coin in each pass. */
+// Not here: where quotes belong (domain/strategies/maker), how they are kept (maker-quotes.ts), what is counted (maker-minutes.ts).
+import { formatFixed, toNumber } from '#domain/fixed-point.ts'
+import { midE8 } from '#domain/market/order-book.ts'
+import { decide, type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
+import { type CoinDesk, makerFacts, openCoin, type PassFacts, quotesOf } from '#domain/session/maker-coin.ts'
+import { runExits } from '#domain/session/maker-exits.ts'
+import { createHousekeeping, type Housekeeping } from '#domain/session/maker-housekeeping.ts'
+import { countPass, type Minutes, openMinutes, rollMinute } from '#domain/session/maker-minutes.ts'
+import {
+  cycleFacts,
+  noteStart,
+  openRecent,
+  type Recent,
+  recallTrades,
+  takeFunding,
+  takeTrades,
+  writeCycle,
+} from '#domain/session/maker-pnl.ts'
+import { type CoinPlan, knobsOf, type Moved, moveQuotes } from '#domain/session/maker-quotes.ts'
+import { type MakerMemory, recallMaker } from '#domain/session/maker-state.ts'
 import type { Engine } from '#domain/session/segment.ts'
 import type { MakerSegmentInput } from '#domain/session/segment-input.ts'
-import { cancelOrders, submitOrders } from '#domain/session/submit.ts'
-import type { OrderIntent } from '#domain/session/types.ts'
-import { mustReplace, planQuotes, type Quote, type QuotePlan } from '#domain/strategies/touch-maker.ts'
-import { type OrderLife, remainingE8 } from '#domain/trading/order-lifecycle.ts'
+import { settingOf } from '#domain/session-pnl/mode.ts'
+import { tunedParams } from '#domain/strategies/maker/autotune.ts'
+import { type BudgetFacts, type BudgetTier, budgetTier } from '#domain/strategies/maker/budget.ts'
+import { firstExits } from '#domain/strategies/maker/exits/exits.ts'
+import { stepPortfolio } from '#domain/strategies/maker/exits/portfolio.ts'
+import { marginUsdMax } from '#domain/strategies/maker/inventory.ts'
+import type { CoinParams } from '#domain/strategies/maker/params.ts'
+import { planQuotes } from '#domain/strategies/maker/quoting.ts'
+import { remainingE8 } from '#domain/trading/order-lifecycle.ts'
 
 /** A decision is journaled when it says something new, and at least this often. */
 const DECISION_EVERY_MS = 10_000
 const QUOTES_EVERY_MS = 1_000
-const LEG: Readonly<Record<Side, number>> = { buy: 0, sell: 1 }
+const CYCLE_FACTS_EVERY_MS = 5_000
 
-export function createMakerEngine(context: SegmentContext, input: MakerSegmentInput): Engine {
+type Context = SegmentContext<MakerSegmentInput>
+
+interface Running {
+  context: Context
+  coins: CoinDesk[]
+  memory: MakerMemory
+  minutes: Minutes
+  recent: Recent
+  housekeeping: Housekeeping
+  passes: number
+  factsMs: number
+}
+
+export function createMakerEngine(from: SegmentContext, input: MakerSegmentInput): Engine {
+  const context = from as Context
   const { clock } = context.ports
-  const [coin = ''] = input.coins
-  const log = { key: '', decidedMs: Number.NEGATIVE_INFINITY, quotedMs: Number.NEGATIVE_INFINITY }
+  const running: Running = {
+    context,
+    coins: input.coins.map(openCoin),
+    memory: recallMaker(context.engine),
+    minutes: openMinutes(),
+    recent: openRecent(),
+    housekeeping: createHousekeeping(context),
+    passes: 0,
+    factsMs: Number.NEGATIVE_INFINITY,
+  }
+  const { params } = input
+  const loopMs = params.strategy === 'touch' ? params.cycle_ms : params.loop_ms
   let turnedMs = Number.NEGATIVE_INFINITY
   return {
     async turn() {
       turnedMs = clock.monotonicMs()
-      const plan = makePlan(context, input, coin)
-      const changed = await moveQuotes(context, input, coin, plan)
-      journalTurn(context, coin, plan, changed, log)
+      if (running.passes === 0) await begin(running)
+      await pass(running)
+      running.passes += 1
       return null
     },
     protect: async () => false, // it holds no stops: its protection is the position limit
-    waitMs: () => input.params.cycle_ms,
-    pauseMs: () => Math.max(turnedMs + input.params.cycle_ms - clock.monotonicMs(), 0),
+    // Gates and ageing of the other strategies are counted in passes: those come evenly, whatever the market does.
+    waitMs: () => (params.strategy === 'touch' ? loopMs : 1),
+    pauseMs: () => Math.max(turnedMs + loopMs - clock.monotonicMs(), 0),
   }
 }
 
-function makePlan(context: SegmentContext, input: MakerSegmentInput, coin: string): QuotePlan {
-  const { desk, ports, stop } = context
-  const { market, events } = ports
-  const facts = {
-    touch: touchOf(market.bbo(coin)),
-    ageMs: market.ageMs(coin),
-    markE8: markE8(context, coin),
-    positionE8: desk.positionE8(coin),
-    sizeDecimals: market.sizeDecimals(coin),
-    // Missing fills make the position a guess, as a silent stream does.
-    accountStreamUp: events.accountStreamUp() && desk.fills.missing === 'none',
-    closeOnly: stop.closeOnly(),
+/** What is done before the first quote of a segment, and of a session. */
+async function begin(running: Running): Promise<void> {
+  const { context, housekeeping } = running
+  const { params, coins } = context.input
+  if (params.strategy === 'touch') return
+  void recallTrades(context, running.recent)
+  if (!params.autotune_enabled) running.memory = { ...running.memory, tuned: {} }
+  if (running.memory.begun) return
+  if (params.purge_on_start) await housekeeping.purge()
+  const exits = Object.fromEntries(coins.map((coin) => [coin, firstExits(params.flatten_on_start)]))
+  running.memory = { ...running.memory, exits, begun: true }
+}
+
+async function pass(running: Running): Promise<void> {
+  const { context, coins, housekeeping } = running
+  const { params } = context.input
+  const fills = context.newFills.splice(0)
+  for (const own of coins) own.fills = fills.filter(({ coin }) => coin === own.coin)
+  const facts = context.ports.venue.budget?.() ?? null
+  const tier = budgetTier(facts)
+  housekeeping.look(running.passes)
+  takeTrades(running.recent, fills, context.ports.clock.now())
+  running.memory = takeFunding(running.memory, context.newFunding.splice(0))
+  const halted = params.strategy === 'touch' ? null : checkPortfolio(running)
+  const plans: CoinPlan[] = []
+  for (const own of coins) plans.push(await planCoin(running, own, { facts, tier, halted }))
+  const isDue = params.strategy === 'touch' || running.passes % params.quote_every_loops === 0
+  const moved: Moved = isDue ? await moveQuotes(context, plans, tier) : { cancelled: 0, placed: [] }
+  report(running, plans, moved, { facts, tier })
+}
+
+/** Drawdown of the session: pauses quotes, or ends the session flat. */
+function checkPortfolio(running: Running): string | null {
+  const { context } = running
+  const { params } = context.input
+  if (params.strategy === 'touch') return null
+  const netPnlUsd = toNumber(sessionPnlE8(context))
+  const equityUsd = context.base === null ? null : toNumber(context.base.equityE8)
+  const was = running.memory.portfolio
+  const step = stepPortfolio(was, { ts: context.ports.clock.now(), netPnlUsd, equityUsd }, params)
+  running.memory = { ...running.memory, portfolio: step.state }
+  if (step.verdict !== 'ok' && (step.verdict === 'kill' || !was.paused)) {
+    const inputs = { drawdown_pct: step.drawdownPct, net_pnl_usd: netPnlUsd, equity_usd: equityUsd }
+    const reason = step.verdict === 'kill' ? 'EMERGENCY_STOP' : 'PORTFOLIO_PAUSE'
+    const kind = step.verdict === 'kill' ? 'kill' : 'hold'
+    decide(context, { coin: context.input.coins[0] ?? '', kind, reason, gate: reason, inputs })
   }
-  return planQuotes(facts, input.params, input.limits)
+  if (step.verdict === 'kill') {
+    const reason = `EMERGENCY_STOP: ${step.drawdownPct.toFixed(2)} % below the session's peak`
+    context.stop.trip({ kind: 'killed', by: 'risk', mode: 'flatten', reason })
+  }
+  return step.verdict === 'ok' ? null : 'PORTFOLIO_PAUSE'
 }
 
-/** Cancels what lies wrong and fills the slots that are free for certain. @returns whether anything was sent */
-async function moveQuotes(
-  context: SegmentContext,
-  input: MakerSegmentInput,
-  coin: string,
-  plan: QuotePlan,
-): Promise<boolean> {
-  const { desk } = context
-  const quotes = desk.live().filter(({ intent }) => intent.coin === coin && !intent.trigger)
-  const wanted = (side: Side): Quote | null => (side === 'buy' ? plan.bid : plan.ask)
-  const wrong = quotes.filter((order) => order.phase === 'open' && liesWrong(order, wanted, input))
-  await cancelOrders(context, wrong)
-  // One of them was gone: it may have been filled, and the position has to be known before the next quote.
-  if (desk.fills.missing !== 'none') return wrong.length > 0
-  const intents = (['buy', 'sell'] as const).flatMap((side) => {
-    const quote = wanted(side)
-    // Open, on its way, unknown, or its cancel unanswered: the slot is taken until the venue has said otherwise.
-    const taken = desk.live().some(({ intent }) => intent.coin === coin && intent.side === side)
-    return quote && !taken && desk.inherited.length === 0 ? [intentOf(context, coin, side, quote)] : []
-  })
-  if (intents.length > 0) await submitOrders(context, intents)
-  return wrong.length > 0 || intents.length > 0
+async function planCoin(
+  running: Running,
+  own: CoinDesk,
+  pass: { facts: BudgetFacts | null; tier: BudgetTier; halted: string | null },
+): Promise<CoinPlan> {
+  const { context } = running
+  const { params, limits } = context.input
+  const configured = knobsOf(context.input, own.coin)
+  const knobs = configured && tunedParams(configured, running.memory.tuned[own.coin])
+  const facts = makerFacts(context, own, passFacts(running, knobs, pass.tier))
+  if (knobs === null || params.strategy === 'touch') {
+    const { state, plan } = planQuotes(
+      own.state,
+      facts,
+      params as Extract<typeof params, { strategy: 'touch' }>,
+      limits,
+    )
+    own.state = state
+    return { own, facts, plan }
+  }
+  running.memory = noteStart(context, running.memory, own.coin)
+  const exits = await runExits(context, own, running.memory, facts, knobs)
+  running.memory = exits.memory
+  const rests = facts.ts < own.rejects.pausedUntilTs ? 'REJECTS' : null
+  const blocked = exits.blocked ?? pass.halted ?? rests
+  const { state, plan } = planQuotes(own.state, { ...facts, blocked }, knobs, limits)
+  own.state = state
+  return { own, facts, plan }
 }
 
-function liesWrong(
-  order: OrderLife,
-  wanted: (side: Side) => Quote | null,
-  input: MakerSegmentInput,
-): boolean {
-  const { side, px, reduce_only } = order.intent
-  const resting = { pxE8: parseFixed(px), remainingE8: remainingE8(order), reduceOnly: reduce_only }
-  return mustReplace(resting, wanted(side), side, input.params.replace_bps)
-}
-
-function intentOf({ desk }: SegmentContext, coin: string, side: Side, quote: Quote): OrderIntent {
+function passFacts(
+  { context, housekeeping }: Running,
+  knobs: CoinParams | null,
+  tier: BudgetTier,
+): PassFacts {
+  const { params, coins, mode, mode_setting } = context.input
+  const isTest = mode !== 'live'
+  const spread = params.strategy === 'touch' ? null : params
+  const account = { freeUsd: context.freeUsd, coins: coins.length, isTest }
   return {
-    cloid: desk.nextCloid(LEG[side]),
-    coin,
-    side,
-    px: formatFixed(quote.pxE8),
-    sz: formatFixed(quote.szE8),
-    tif: 'alo',
-    reduce_only: quote.reduceOnly,
-    purpose: 'quote',
+    fees: housekeeping.fees(),
+    maxGrossUsd: spread?.max_gross_notional ?? Number.MAX_SAFE_INTEGER,
+    marginUsdMax: spread === null || knobs === null ? null : marginUsdMax(spread, account),
+    mode: mode_setting ? settingOf(mode_setting) : null,
+    mayImprove: tier.mayImprove,
   }
 }
 
-function journalTurn(
-  context: SegmentContext,
-  coin: string,
-  plan: QuotePlan,
-  changed: boolean,
-  log: { key: string; decidedMs: number; quotedMs: number },
+function report(
+  running: Running,
+  plans: readonly CoinPlan[],
+  moved: Moved,
+  budget: { facts: BudgetFacts | null; tier: BudgetTier },
 ): void {
+  const { context, minutes } = running
+  const placed = moved.placed.map(({ intent }) => intent.coin)
+  for (const plan of plans) {
+    const changed = moved.cancelled > 0 || placed.includes(plan.own.coin)
+    journalCoin(context, plan, changed)
+    journalBook(context, plan, moved)
+  }
+  if (context.input.params.strategy === 'touch') return
+  const skipped = !budget.tier.mayQuote
+  countPass(context, minutes, { plans, placed, cancelled: moved.cancelled, skipped })
+  running.memory = rollMinute(context, minutes, running.memory, budget)
+  keep(running)
+}
+
+/** Puts the memory where the next checkpoint takes it from; figures of the cycle are refreshed now and then. */
+function keep(running: Running): void {
+  const { context } = running
+  const now = context.ports.clock.monotonicMs()
+  if (now - running.factsMs >= CYCLE_FACTS_EVERY_MS) {
+    running.factsMs = now
+    running.memory = { ...running.memory, cycle: cycleFacts(context, running.recent, running.memory) }
+    if (isLastOfCycle(running)) writeCycle(context, running.recent, running.memory)
+  }
+  context.engine = { ...context.engine, maker: running.memory }
+}
+
+function isLastOfCycle({ context, passes }: Running): boolean {
+  const { params, rotate_after_ms } = context.input
+  if (params.strategy === 'touch') return false
+  const ranMs = passes * params.loop_ms
+  return ranMs + CYCLE_FACTS_EVERY_MS >= rotate_after_ms
+}
+
+function journalCoin(context: Context, { own, facts, plan }: CoinPlan, changed: boolean): void {
   const { desk, ports } = context
+  const { log, coin } = own
   const now = ports.clock.monotonicMs()
   const key = `${plan.verdict.reason}/${plan.verdict.gate}`
   if (changed || key !== log.key || now - log.decidedMs >= DECISION_EVERY_MS) {
@@ -113,19 +231,37 @@ function journalTurn(
     log.decidedMs = now
     decide(context, { coin, ...plan.verdict })
   }
-  const touch = touchOf(ports.market.bbo(coin))
-  if (!touch || now - log.quotedMs < QUOTES_EVERY_MS) return
+  if (facts.touch === null || now - log.quotedMs < QUOTES_EVERY_MS) return
   log.quotedMs = now
-  const shown = (side: Side): { px: string; sz: string } | null => {
-    const order = desk.live().find(({ intent, phase }) => phase === 'open' && intent.side === side)
-    return order ? { px: order.intent.px, sz: formatFixed(remainingE8(order)) } : null
+  const shown = (side: 'buy' | 'sell'): { px: string; sz: string } | null => {
+    const open = quotesOf(context, coin).filter(
+      ({ intent, phase }) => phase === 'open' && intent.side === side,
+    )
+    const best = open.sort((a, b) => Number(b.intent.px) - Number(a.intent.px)).at(side === 'buy' ? 0 : -1)
+    return best ? { px: best.intent.px, sz: formatFixed(remainingE8(best)) } : null
   }
   ports.journal.quotes({
     ts: ports.clock.now(),
     coin,
     bid: shown('buy'),
     ask: shown('sell'),
-    mid: formatFixed(midE8(touch)),
+    mid: formatFixed(midE8(facts.touch)),
     positionSz: formatFixed(desk.positionE8(coin)),
+  })
+}
+
+function journalBook(context: Context, { own, facts, plan }: CoinPlan, moved: Moved): void {
+  const cloids = moved.placed
+    .filter(({ intent }) => intent.coin === own.coin)
+    .map(({ intent }) => intent.cloid)
+  if (cloids.length === 0 || facts.touch === null) return
+  context.ports.journal.maker?.({
+    kind: 'book',
+    ...{ ts: facts.ts, coin: own.coin, cloids },
+    bidPx: formatFixed(facts.touch.bidE8),
+    bidSz: formatFixed(facts.bidSzE8),
+    askPx: formatFixed(facts.touch.askE8),
+    askSz: formatFixed(facts.askSzE8),
+    spreadBps: Number(plan.verdict.inputs.spread_bps ?? 0),
   })
 }

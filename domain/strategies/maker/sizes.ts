@@ -53,7 +53,7 @@ export function sizeSide(
     const isValid = reduceOnly ? szE8 > 0n : mulE8(szE8, pxE8) >= fromNumber(params.exchange_min_order_usd)
     if (!isValid) break
     taken += szE8
-    quotes.push({ pxE8, szE8, reduceOnly, ...(room < wantedE8 ? { capped: true } : {}) })
+    quotes.push({ pxE8, szE8, reduceOnly, ...(!reduceOnly && room < wantedE8 ? { capped: true } : {}) })
   }
   return quotes
 }
