@@ -7,6 +7,12 @@ export type SessionMode = 'paper' | 'dry_live' | 'live'
 /** `session/<mode>/<key>`: the workflow id of a session, unique while it runs. */
 export const sessionId = (mode: SessionMode, key: string): string => `session/${mode}/${key}`
 
+/** Mode of a session by its id; paper where the id names none. */
+export function modeOf(session: string): SessionMode {
+  const mode = session.split('/')[1]
+  return mode === 'live' || mode === 'dry_live' ? mode : 'paper'
+}
+
 /** Client order id of the venue: 0x + 32 lower-case hex digits. */
 export type Cloid = string
 

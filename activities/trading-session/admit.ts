@@ -1,6 +1,9 @@
 /** Whether a session may start at all: its account, its coins at the venue, the gates of its mode, kills in force. Nothing is sent. */
 // Not here: the shape of the input (domain/session/input.ts), which the workflow has checked before.
 import { HoldfastError, InvalidInputError } from '#domain/errors.ts'
+import type { Decimal } from '#domain/fixed-point.ts'
+import { type DayVolume, rankByVolume } from '#domain/market/watchlist.ts'
+import { type LiveCaps, liveGate } from '#domain/risk/live-gates.ts'
 import type { Admission } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
 import { strongerKill } from '#domain/session/kill-order.ts'
@@ -19,10 +22,16 @@ export interface AdmitDeps {
   network: 'paper' | 'testnet' | 'mainnet'
   /** Accounts of the settings, and how each is signed for. */
   accounts: Readonly<Record<string, { key: string }>>
-  /** What stands in HOLDFAST_LIVE_ENABLE and HOLDFAST_LIVE_CONFIRM. */
-  live: { enable: string | undefined; confirm: string | undefined }
+  /** What stands in HOLDFAST_LIVE_ENABLE and HOLDFAST_LIVE_CONFIRM, and the caps of the settings. */
+  live: { enable: string | undefined; confirm: string | undefined; caps?: LiveCaps | undefined }
   /** Size decimals of every coin that the venue lists. */
   venueCoins(): Promise<ReadonlyMap<string, number>>
+  /** Largest leverage of every coin that the venue lists. */
+  leverageMax?(): Promise<ReadonlyMap<string, number>>
+  /** Every coin with the notional of its last 24 hours, USD. */
+  dayVolumes?(): Promise<readonly DayVolume[]>
+  /** What the account holds now. */
+  held?(account: string): Promise<readonly { coin: string; sz: Decimal }[]>
   /** Kill store of this host. */
   killOf(session: { session_id: string; account: string }): Kill | null
   /** Kill of the global switch in Temporal; null when nothing is engaged or no switch was ever used. */
@@ -48,7 +57,6 @@ export interface AdmitResult {
   links: SessionLinks
 }
 
-const CONFIRMATION = 'I_UNDERSTAND_THIS_CAN_LOSE_MONEY'
 const SOURCE = 'session input'
 
 export const createAdmitActivities = (deps: AdmitDeps) => ({
@@ -63,28 +71,100 @@ export const createAdmitActivities = (deps: AdmitDeps) => ({
         expected: `an account of the settings: ${Object.keys(deps.accounts).join(', ') || 'none is set up'}`,
       })
     }
-    const sizeDecimals = await knownCoins(deps, input.coins)
-    for (const coin of input.coins) await checkRivals(deps, request, coin)
+    const coins = await chooseCoins(deps, request)
+    const sizeDecimals = await knownCoins(deps, coins)
+    const leverages = await deps.leverageMax?.()
+    const leverageMax = leverages && Object.fromEntries(coins.map((coin) => [coin, leverages.get(coin) ?? 1]))
+    const manual = await manualPositions(deps, input, coins)
     const session = { session_id, account: input.account }
     const kill = strongerKill(deps.killOf(session), await deps.switchKillOf(session))
-    return { admission: { size_decimals: sizeDecimals, kill }, links: deps.links(session_id) }
+    checkLive(deps, input, kill?.mode ?? 'off')
+    const admission: Admission = {
+      size_decimals: sizeDecimals,
+      kill,
+      ...(leverageMax ? { leverage_max: leverageMax } : {}),
+      ...(coins === input.coins && manual.length === 0
+        ? {}
+        : { coins: coins.filter((coin) => !manual.includes(coin)) }),
+      ...(manual.length > 0 ? { ignored: manual } : {}),
+    }
+    return { admission, links: deps.links(session_id) }
   },
 })
 
-/** Live needs every gate; the message names the first one that is shut. */
-function checkMode(deps: AdmitDeps, { mode, account }: SessionInput): void {
+/** The mode fits the exchange; whether live may trade at all is asked last, when kills are known. */
+function checkMode(deps: AdmitDeps, { mode }: SessionInput): void {
   const refuse = (expected: string): never => {
     throw new InvalidInputError({ source: SOURCE, path: 'mode', found: JSON.stringify(mode), expected })
   }
-  if (mode === 'dry_live') refuse('paper or live: dry_live is not there yet')
   if (mode === 'paper' && deps.network !== 'paper') refuse(`live, since exchange.network is ${deps.network}`)
-  if (mode !== 'live') return
-  if (deps.network === 'paper')
+  if (mode === 'live' && deps.network === 'paper') {
     refuse('paper, since exchange.network is paper; live needs testnet or mainnet')
-  if (deps.live.enable !== '1') refuse('HOLDFAST_LIVE_ENABLE=1 in the environment of the trading worker')
-  if (deps.live.confirm !== CONFIRMATION) refuse(`HOLDFAST_LIVE_CONFIRM=${CONFIRMATION} in the environment`)
-  if (deps.accounts[account]?.key === 'generated')
-    refuse(`a key by reference (file: or env:) for account ${account}`)
+  }
+}
+
+/** Live needs every gate; the message names the first one that is shut. A kill in force is named by the coordinator itself. */
+function checkLive(deps: AdmitDeps, { account, limits, mode }: SessionInput, kill: KillMode): void {
+  if (mode !== 'live') return
+  const { enable, confirm, caps } = deps.live
+  const key = deps.accounts[account]?.key
+  const shut = liveGate({ network: deps.network, enable, confirm, key, caps, limits, kill })
+  if (shut === null || (shut.gate === 'LIVE_KILL' && kill !== 'close_only')) return
+  const { gate, expected } = shut
+  throw new InvalidInputError({
+    source: SOURCE,
+    path: 'mode',
+    found: `"live" with gate ${gate} shut`,
+    expected,
+  })
+}
+
+/** The session's own list, or the most traded coins that nobody else trades on the account. */
+async function chooseCoins(deps: AdmitDeps, request: AdmitRequest): Promise<readonly string[]> {
+  const { input } = request
+  if (input.coins.length > 0 || input.engine !== 'candles' || !input.watchlist) {
+    for (const coin of input.coins) await checkRivals(deps, request, coin)
+    return input.coins
+  }
+  const ranked = rankByVolume((await deps.dayVolumes?.()) ?? [], { ...input.watchlist, top_n: RANKED_MAX })
+  const listed = await deps.venueCoins()
+  const chosen: string[] = []
+  for (const coin of ranked) {
+    if (chosen.length >= input.watchlist.top_n) break
+    if (!listed.has(coin)) continue
+    if ((await firstRival(deps, request, coin)) === undefined) chosen.push(coin)
+  }
+  if (chosen.length > 0) return chosen
+  throw new InvalidInputError({
+    source: SOURCE,
+    path: 'watchlist',
+    found: JSON.stringify(input.watchlist).slice(0, 80),
+    expected: 'a watchlist that leaves at least one coin of the venue',
+  })
+}
+
+/** More than any watchlist takes, so that coins which somebody else trades can be left out. */
+const RANKED_MAX = 500
+
+/** Coins with a position before the session's first order: refused, or left alone. */
+async function manualPositions(
+  deps: AdmitDeps,
+  input: SessionInput,
+  coins: readonly string[],
+): Promise<readonly string[]> {
+  const rule = input.engine === 'candles' ? (input.manual_positions ?? 'adopt') : 'adopt'
+  if (rule === 'adopt' || !deps.held || input.mode === 'dry_live') return []
+  const held = (await deps.held(input.account)).filter(
+    ({ coin, sz }) => coins.includes(coin) && Number(sz) !== 0,
+  )
+  const [first] = held
+  if (!first) return []
+  if (rule === 'ignore' && held.length < coins.length) return held.map(({ coin }) => coin)
+  throw new HoldfastError(`${input.account} holds ${first.sz} ${first.coin} that are not this session's`, {
+    code: 'FOREIGN_POSITION',
+    retryable: false,
+    hint: 'close the position, choose other coins, or set manual_positions: adopt',
+  })
 }
 
 async function knownCoins(deps: AdmitDeps, coins: readonly string[]): Promise<Record<string, number>> {
@@ -106,19 +186,23 @@ async function knownCoins(deps: AdmitDeps, coins: readonly string[]): Promise<Re
 /** Two sessions on one position would each close the other's. The earlier one stays; of two started at once, the smaller id. */
 async function checkRivals(deps: AdmitDeps, request: AdmitRequest, coin: string): Promise<void> {
   const { account } = request.input
-  const rivals = await deps.rivals({ account, coin })
-  const first = rivals.find(
-    ({ session_id, started_ts }) =>
-      session_id !== request.session_id &&
-      (started_ts < request.started_ts ||
-        (started_ts === request.started_ts && session_id < request.session_id)),
-  )
+  const first = await firstRival(deps, request, coin)
   if (!first) return
   throw new HoldfastError(`${account} already trades ${coin} in ${first.session_id}`, {
     code: 'ACCOUNT_BUSY',
     retryable: false,
     hint: 'stop that session first, or give this one another account',
   })
+}
+
+async function firstRival(deps: AdmitDeps, request: AdmitRequest, coin: string): Promise<Rival | undefined> {
+  const rivals = await deps.rivals({ account: request.input.account, coin })
+  return rivals.find(
+    ({ session_id, started_ts }) =>
+      session_id !== request.session_id &&
+      (started_ts < request.started_ts ||
+        (started_ts === request.started_ts && session_id < request.session_id)),
+  )
 }
 
 export type AdmitActivities = ReturnType<typeof createAdmitActivities>

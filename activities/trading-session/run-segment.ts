@@ -3,6 +3,8 @@
 import { Context } from '@temporalio/activity'
 import { createControlPlane } from '#activities/lease.ts'
 import { createProgressRule } from '#activities/trading-session/progress.ts'
+import type { SessionMode } from '#domain/ids.ts'
+import type { SessionLimits } from '#domain/session/input.ts'
 import type {
   CommandInbox,
   EventSource,
@@ -38,12 +40,22 @@ export interface TradingParts {
   close(): void
 }
 
-/** What of the shared parts a session needs. */
-export interface TradingNeeds {
+/** Streams that a session needs. */
+export interface MarketNeeds {
   account: string
   coins: readonly string[]
   /** Candles to follow; [] for a session without any. */
   candleIntervals: readonly CandleInterval[]
+}
+
+/** What of the shared parts a session needs, and what decides whether its orders may leave. */
+export interface TradingNeeds extends MarketNeeds {
+  mode: SessionMode
+  /** Of a live session: what its orders are held against before they leave; null where nothing can be opened. */
+  limits: SessionLimits | null
+  /** Where a dry_live session stands: the hypothetical account begins there. */
+  checkpoint: Checkpoint | null
+  journal: Journal
 }
 
 export interface RunSegmentDeps {
@@ -80,9 +92,15 @@ export const createRunSegmentActivities = (deps: RunSegmentDeps) => ({
     const registered = deps.openSegment(facts) // first: from here on a kill of this host reaches it
     const announced = announce(deps, context, known_host, epoch)
     try {
+      const journal = deps.openJournal(facts)
+      const guides = segment.engine === 'candles' ? (segment.guides ?? []) : []
       const parts = await deps.openParts({
         account,
-        coins,
+        coins: [...coins, ...guides],
+        mode,
+        limits: segment.limits,
+        checkpoint: segment.checkpoint,
+        journal,
         candleIntervals: segment.engine === 'candles' ? [segment.params.interval] : [],
       })
       try {
@@ -103,7 +121,7 @@ export const createRunSegmentActivities = (deps: RunSegmentDeps) => ({
           market: parts.market,
           events: parts.events,
           venue: parts.venue,
-          journal: deps.openJournal(facts),
+          journal,
           control,
           commands: registered.inbox,
         })

@@ -2,11 +2,12 @@
 // Not here: the steps themselves (domain/session/fence.ts, domain/session/close.ts), their retries (workflows/policies.ts).
 import { Context } from '@temporalio/activity'
 import { heartbeatWhile } from '#activities/heartbeat-while.ts'
+import { modeOf } from '#domain/ids.ts'
 import { closeSession as closeAtVenue } from '#domain/session/close.ts'
 import type { CloseInput, CloseResult, FenceInput, FenceResult } from '#domain/session/effects.ts'
 import { fenceAndReconcile as fenceAtVenue } from '#domain/session/fence.ts'
 import type { Journal } from '#domain/session/ports.ts'
-import type { KillMode } from '#domain/session/types.ts'
+import type { Checkpoint, KillMode } from '#domain/session/types.ts'
 import type { Clock } from '#domain/time.ts'
 import type { TradingNeeds, TradingParts } from './run-segment.ts'
 
@@ -60,7 +61,7 @@ export const createSettleActivities = (deps: SettleDeps) => ({
 
 async function withParts<T>(
   deps: SettleDeps,
-  input: { session_id: string; account: string; epoch: number; run: number; coins: readonly string[] },
+  input: JournalFacts & { coins: readonly string[]; checkpoint: Checkpoint | null },
   work: (parts: TradingParts, journal: Journal, attempt: Context) => Promise<T>,
 ): Promise<T> {
   const attempt = Context.current()
@@ -68,9 +69,18 @@ async function withParts<T>(
     () => attempt.heartbeat(),
     deps.clock,
     async () => {
-      const parts = await deps.openParts({ ...input, candleIntervals: [] })
+      const journal = deps.openJournal(input)
+      const parts = await deps.openParts({
+        account: input.account,
+        coins: input.coins,
+        candleIntervals: [],
+        mode: modeOf(input.session_id),
+        limits: null,
+        checkpoint: input.checkpoint,
+        journal,
+      })
       try {
-        return await work(parts, deps.openJournal(input), attempt)
+        return await work(parts, journal, attempt)
       } finally {
         parts.close()
       }

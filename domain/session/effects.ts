@@ -116,6 +116,9 @@ export interface Admission {
   size_decimals: Readonly<Record<string, number>>
   /** Largest leverage that the venue allows per coin. */
   leverage_max?: Readonly<Record<string, number>>
+  /** What the session trades, where that is not the input's own list; `ignored` holds a position that is not the session's. */
+  coins?: readonly string[]
+  ignored?: readonly string[]
   kill: { mode: KillMode; reason: string } | null
 }
 

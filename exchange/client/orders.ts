@@ -47,6 +47,14 @@ export const cancelAction = (cancels: readonly { asset: number; oid: number }[])
   cancels: cancels.map(({ asset, oid }) => ({ a: asset, o: oid })),
 })
 
+/** Cross leverage of one coin. */
+export const leverageAction = (asset: number, leverage: number): Action => ({
+  type: 'updateLeverage',
+  asset,
+  isCross: true,
+  leverage,
+})
+
 /** `statuses` of an answer, or null where there are none. */
 function statusesOf(response: unknown): readonly unknown[] | null {
   const statuses = (response as { data?: { statuses?: unknown } } | null)?.data?.statuses

@@ -10,6 +10,7 @@ import type { Info, Meta } from '#exchange/client/info.ts'
 import {
   cancelAction,
   cancelByCloidAction,
+  leverageAction,
   orderAction,
   readCancelAnswers,
   readOrderAnswers,
@@ -60,6 +61,13 @@ export function createVenue(parts: VenueParts): Venue {
           throw new CancelRefusedError(account, result.message)
         }
       }
+    },
+    async setLeverage(coin, leverage, { expiresAfter }) {
+      const asset = assetOf(coin)
+      if (asset === undefined) return `the venue has no coin ${coin}`
+      const action = leverageAction(asset, leverage)
+      const result = await sendAction(parts, { action, kind: 'order', items: 1, expiresAfter })
+      return result.kind === 'ok' ? null : result.message
     },
     openOrders: () => info.openOrders(address),
     account: () => info.account(address),

@@ -1,6 +1,6 @@
 /** What the sessions of one trading process share: one market state, its feeds, the account streams, a venue per account. */
 // Not here: the process (workers/trading.ts), the feeds themselves (streamers/).
-import type { RunSegmentDeps, TradingParts } from '#activities/trading-session/run-segment.ts'
+import type { MarketNeeds, TradingParts } from '#activities/trading-session/run-segment.ts'
 import type { Logger } from '#config/logger.ts'
 import { describeError } from '#domain/errors.ts'
 import type { AccountEvent } from '#domain/events.ts'
@@ -30,7 +30,7 @@ export interface TradingHubParts {
 }
 
 export interface TradingHub {
-  openParts: RunSegmentDeps['openParts']
+  openParts(needs: MarketNeeds): Promise<TradingParts>
   close(): Promise<void>
 }
 
