@@ -2,8 +2,10 @@
 import { absE8, formatFixed, mulE8, parseFixed } from '#domain/fixed-point.ts'
 import { hash32, parseCloid, sessionId } from '#domain/ids.ts'
 import type { CloseInput, CloseResult } from '#domain/session/effects.ts'
+import { sumsOf } from '#domain/session/maker-pnl.ts'
 import { TIMING } from '#domain/session/timing.ts'
-import type { Decision, OrderIntent, SegmentOutcome } from '#domain/session/types.ts'
+import type { Decision, OrderIntent, PositionState, SegmentOutcome } from '#domain/session/types.ts'
+import { exactPnl } from '#domain/session-pnl/exact-pnl.ts'
 import { type Host, shortCloid } from './host.ts'
 import type { SimVenue, VenueOrder } from './venue.ts'
 
@@ -151,6 +153,7 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
       if (sum((position) => position.sz) !== venue.positionE8) {
         breach('ledger', `position ${formatFixed(sum((p) => p.sz))}, venue ${formatFixed(venue.positionE8)}`)
       }
+      if (corrected === 0) checkSessionPnl(venue, positions, breach)
       const { pnlE8, feesE8 } = venue.realizedE8()
       const pnl = sum((position) => position.realizedPnl)
       const fees = sum((position) => position.fees)
@@ -161,6 +164,29 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
         )
       }
     },
+  }
+}
+
+/** What the session says it earned, from its trades and its last position, against the money at the venue: to the cent. */
+function checkSessionPnl(
+  venue: SimVenue,
+  positions: readonly PositionState[],
+  breach: (rule: string, what: string) => void,
+): void {
+  const { pnlE8, feesE8 } = venue.realizedE8()
+  const [held] = venue.account().positions
+  const entryE8 = parseFixed(held?.entryPx ?? '0')
+  const ours = positions.reduce((total, position) => {
+    const sums = sumsOf(position)
+    const { totalUsd } = exactPnl({
+      ...{ sums, positionE8: parseFixed(position.sz), startPositionE8: 0n, startMarkE8: 0n, fundingE8: 0n },
+      markE8: entryE8,
+    })
+    return total + parseFixed(totalUsd)
+  }, 0n)
+  const theirs = pnlE8 - feesE8 // valued at the venue's entry, nothing is open
+  if (absE8(ours - theirs) >= 1_000_000n) {
+    breach('session PnL', `${formatFixed(ours)} from trades, ${formatFixed(theirs)} at the venue`)
   }
 }
 
