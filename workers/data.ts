@@ -25,6 +25,7 @@ import { marketDataActivities } from '#workers/support/market-data.ts'
 import { recordSink } from '#workers/support/rows.ts'
 import { listRunningSessions, runningStatuses } from '#workers/support/sessions.ts'
 import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
+import { traderActivities } from '#workers/support/traders.ts'
 import { TASK_QUEUES } from '#workflows/names.ts'
 
 const environment = loadEnvironment()
@@ -82,6 +83,7 @@ await runProcess('worker-data', environment, async (log) => {
         ...{ exchange, clickhouse, writer, home, settings, clock, log },
         stillRunning: () => Context.current().heartbeat(),
       }),
+      ...traderActivities({ clickhouse, writer, settings, url, clock }),
       ...createHistoryArchiveActivities({
         folder: home.histories,
         closedRuns: () => closedSessionRuns(client),

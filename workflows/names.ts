@@ -28,6 +28,9 @@ export const WORKFLOW_TYPES = {
   collect: 'collect',
   collectFunding: 'collectFunding',
   dailyStats: 'dailyStats',
+  traderSelection: 'traderSelection',
+  traderReconcile: 'traderReconcile',
+  signals: 'signals',
 } as const
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)

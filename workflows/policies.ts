@@ -115,3 +115,11 @@ export const BACKFILL_JOB: ActivityOptions = {
   heartbeatTimeout: '2m',
   retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 5 },
 }
+
+/** Reading and scoring the leaderboard: minutes for a large document on a slow line; the schedule comes again soon. */
+export const DAILY_READ: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: '20m',
+  retry: { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: '1m', maximumAttempts: 3 },
+}
