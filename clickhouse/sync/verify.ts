@@ -1,0 +1,184 @@
+/** Compares closed hours of both sides by count and hash, finds the differing minutes, mends them, and remembers what was equal. */
+// Not here: which hours (verify-plan.ts), mending (repair.ts), copying (copy.ts).
+import { driftReasons } from '#clickhouse/sync/drift.ts'
+import {
+  hourContents,
+  minuteContents,
+  readHours,
+  readVerified,
+  type Verified,
+  WHOLE,
+  writeVerified,
+} from '#clickhouse/sync/hours.ts'
+import { nextMove, type SourcePartition } from '#clickhouse/sync/plan.ts'
+import { faultOf, RemoteFailedError } from '#clickhouse/sync/remote.ts'
+import { type RepairDeps, repairStretch } from '#clickhouse/sync/repair.ts'
+import { describeTables, readPartitions } from '#clickhouse/sync/source.ts'
+import { type CursorKey, type Cursors, readCursors } from '#clickhouse/sync/state.ts'
+import { differingBuckets, dueHours, stretches } from '#clickhouse/sync/verify-plan.ts'
+import type { Table } from '#clickhouse/table.ts'
+import { describeError } from '#domain/errors.ts'
+import { type Clock, HOUR_MS } from '#domain/time.ts'
+import { isClosedPartition } from '#domain/time-partition.ts'
+
+export interface VerifyOptions extends RepairDeps {
+  clock: Pick<Clock, 'now' | 'monotonicMs'>
+  tables: readonly Table[]
+  /** Partitions whose local rows are gone or going by design: comparing them would delete the copy. */
+  isLeaving(table: string, partition: string): boolean
+  /** Compare hours that were found equal before, too: for a remote that somebody else may have written to. */
+  again?: boolean
+  budgetMs: number
+  onProgress?(report: { hours: number; repaired: number }): void
+}
+
+export interface VerifyReport {
+  outcome: 'ok' | 'repaired' | 'failed' | 'behind'
+  /** Hours compared, whole tables without a time included. */
+  hours: number
+  rows: number
+  /** Hours that differed. */
+  differing: number
+  rows_sent: number
+  rows_deleted: number
+  took_ms: number
+  failed: { table: string; partition: string; why: string }[]
+}
+
+/** @throws RemoteFailedError when the remote cannot be used; QueryFailedError when the source cannot */
+export async function verifySync(options: VerifyOptions): Promise<VerifyReport> {
+  const { source, remote, tables, clock, signal } = options
+  const startedMs = clock.monotonicMs()
+  const report: VerifyReport = {
+    ...{
+      outcome: 'ok',
+      hours: 0,
+      rows: 0,
+      differing: 0,
+      rows_sent: 0,
+      rows_deleted: 0,
+      took_ms: 0,
+      failed: [],
+    },
+  }
+  const [here, partitions] = await Promise.all([describeTables(source), readPartitions(source)])
+  const known = await readRemote(options)
+  let isBehind = false
+  for (const table of tables) {
+    const shape = here.get(table.name)
+    if (!shape || driftReasons(table.columnNames, shape, known.shapes.get(table.name)).length > 0) continue
+    for (const partition of partitions.filter((each) => each.table === table.name)) {
+      if (signal.aborted || clock.monotonicMs() - startedMs > options.budgetMs) {
+        isBehind = true
+        break
+      }
+      const key = { source: shape.identity, table: table.name, partition: partition.partition }
+      try {
+        await verifyPartition(options, { table, partition, key, ...known, report })
+      } catch (error) {
+        if (['down', 'login'].includes(faultOf(error).kind))
+          throw new RemoteFailedError('stopped answering', error)
+        report.failed.push({ table: table.name, partition: partition.partition, why: describeError(error) })
+      }
+      options.onProgress?.({ hours: report.hours, repaired: report.differing })
+    }
+  }
+  report.took_ms = Math.round(clock.monotonicMs() - startedMs)
+  report.outcome =
+    report.failed.length > 0
+      ? 'failed'
+      : report.differing > 0
+        ? 'repaired'
+        : isBehind || remote.refused.size > 0
+          ? 'behind'
+          : 'ok'
+  return report
+}
+
+interface Known {
+  cursors: Cursors
+  verified: Verified
+  shapes: Awaited<ReturnType<typeof describeTables>>
+}
+
+async function readRemote({ remote }: VerifyOptions): Promise<Known> {
+  try {
+    const [cursors, verified, shapes] = await Promise.all([
+      readCursors(remote),
+      readVerified(remote),
+      describeTables(remote.client),
+    ])
+    return { cursors, verified, shapes }
+  } catch (error) {
+    throw new RemoteFailedError('cannot be read', error)
+  }
+}
+
+interface Work extends Pick<Known, 'cursors' | 'verified'> {
+  table: Table
+  partition: SourcePartition
+  key: CursorKey
+  report: VerifyReport
+}
+
+async function verifyPartition(options: VerifyOptions, work: Work): Promise<void> {
+  const { source, clock } = options
+  const { table, partition, key } = work
+  const cursor = work.cursors.get(key)
+  const verified = options.again ? new Map<number, number>() : work.verified.of(key)
+  // A batch that is on its way could be mistaken for a difference.
+  if (nextMove(cursor, partition.newestBlock) === 'redo') return
+  if (verified.get(WHOLE) === partition.newestBlock || options.isLeaving(table.name, partition.partition))
+    return
+  const isDone = partition.newestBlock === cursor.cursor
+  const isTimeless = table.partition.by === 'none'
+  const isWhole = isDone && (isTimeless || isClosedPartition(partition.partition, clock.now(), 1))
+  if (isTimeless && !isDone) return
+  const all = await readHours(source, table, partition.partition)
+  const due = isWhole ? all : dueHours(all, { cursor: cursor.cursor, now: clock.now(), verified })
+  if (due.length === 0) return
+  const blocks = new Map(due.map(({ bucket, block }) => [bucket, block]))
+  const rows = await compare(options, work, isWhole ? [] : [...blocks.keys()])
+  await writeVerified(
+    options.remote,
+    key,
+    due.map(({ bucket, block }) => ({ bucket, block, rows: rows.get(bucket) ?? 0 })),
+  )
+  const total = [...rows.values()].reduce((sum, count) => sum + count, 0)
+  if (isWhole)
+    await writeVerified(options.remote, key, [{ bucket: WHOLE, block: partition.newestBlock, rows: total }])
+}
+
+/** Compares these hours (none: all) and mends what differs. @returns rows by hour @throws what mending throws */
+async function compare(
+  options: VerifyOptions,
+  { table, key, report }: Work,
+  buckets: readonly number[],
+): Promise<Map<number, number>> {
+  const { source, remote } = options
+  const [here, there] = await Promise.all([
+    hourContents(source, table, key.partition, buckets),
+    hourContents(remote.client, table, key.partition, buckets),
+  ])
+  for (const hour of differingBuckets(here, there)) {
+    report.differing++
+    const minutes =
+      table.partition.by === 'none'
+        ? [{ from: 0, until: Math.floor(options.clock.now() / 1_000) + HOUR_MS }]
+        : stretches(
+            differingBuckets(
+              await minuteContents(source, table, key.partition, hour),
+              await minuteContents(remote.client, table, key.partition, hour),
+            ),
+          )
+    for (const stretch of minutes) {
+      const mended = await repairStretch(options, table, key, stretch)
+      report.rows_sent += mended.sent
+      report.rows_deleted += mended.deleted
+    }
+  }
+  const rows = new Map([...here].map(([bucket, content]) => [bucket, content.rows]))
+  report.hours += rows.size
+  report.rows += [...rows.values()].reduce((sum, count) => sum + count, 0)
+  return rows
+}
