@@ -1,4 +1,5 @@
 /** Account states in the venue's shapes: clearinghouseState, spot balances, what can be traded. */
+import { mulDiv } from '#domain/trading/venue-charges.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import {
   accountValue,
@@ -14,7 +15,7 @@ import {
 } from '#exchange/paper/engine/margin.ts'
 import { defaultLeverage, type EngineState, marksOf } from '#exchange/paper/engine/state.ts'
 import type { CoinAccount, CoinSpec } from '#exchange/paper/engine/types.ts'
-import { formatUnits, formatUsd, mulDiv } from '#exchange/paper/engine/units.ts'
+import { formatUnits, formatUsd } from '#exchange/paper/engine/units.ts'
 
 /** A float with at most 10 decimals, as liquidation prices and returns are written. */
 function floatText(value: number): string {

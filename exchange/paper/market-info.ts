@@ -1,8 +1,9 @@
 /** Answers of /info about the market. */
 // Not here: accounts (account-info.ts). Source of shapes: wire contract §3.
+
 import { CANDLE_INTERVALS } from '#domain/time.ts'
+import { RATE_ONE } from '#domain/trading/venue-charges.ts'
 import type { CoinSpec } from '#exchange/paper/engine/types.ts'
-import { RATE_ONE } from '#exchange/paper/engine/units.ts'
 import type { InfoDeps, InfoHandler } from '#exchange/paper/info-handler.ts'
 import { viewBook } from '#exchange/paper/market/book-view.ts'
 import { wireCandle } from '#exchange/paper/market/candles.ts'

@@ -2,6 +2,7 @@
 // Not here: what it may open (margin.ts), fees (fees.ts).
 
 import type { EpochMs } from '#domain/time.ts'
+import { mulDiv } from '#domain/trading/venue-charges.ts'
 import type {
   CoinAccount,
   Fill,
@@ -10,7 +11,6 @@ import type {
   Order,
   Twap,
 } from '#exchange/paper/engine/types.ts'
-import { mulDiv } from '#exchange/paper/engine/units.ts'
 
 /** Longest histories kept per account; older entries are dropped (the journal keeps them). */
 export const HISTORY = {

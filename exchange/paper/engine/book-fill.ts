@@ -1,11 +1,12 @@
 /** Books one side of a trade: position, PnL, fee, volume, history. */
 // Not here: who trades with whom (matching.ts, queue-model.ts).
+
 import { assert } from '#domain/errors.ts'
+import { feeOf, mulDiv } from '#domain/trading/venue-charges.ts'
 import { type Account, addVolume, applyTrade, HISTORY, trimHistory } from '#exchange/paper/engine/account.ts'
-import { feeOf, feeRates, NO_DISCOUNTS } from '#exchange/paper/engine/fees.ts'
+import { feeRates, NO_DISCOUNTS } from '#exchange/paper/engine/fees.ts'
 import { callHash, coinAccount, type EngineState } from '#exchange/paper/engine/state.ts'
 import type { CoinAccount, Fill, Order } from '#exchange/paper/engine/types.ts'
-import { mulDiv } from '#exchange/paper/engine/units.ts'
 
 /** One side of a trade. */
 export interface FillInput {

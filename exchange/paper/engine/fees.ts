@@ -2,19 +2,9 @@
 // Not here: who trades and how much (account.ts).
 
 import type { EpochMs } from '#domain/time.ts'
+import { FEE_TIERS, feeTier } from '#domain/trading/venue-charges.ts'
 import { type Account, volumeOf14Days } from '#exchange/paper/engine/account.ts'
-import { mulDiv, RATE_ONE, USD } from '#exchange/paper/engine/units.ts'
-
-/** Rates in 1e-10 of the notional. Source: venue docs, "Fees"; wire contract §7. */
-const TIERS = [
-  { cutoffUsd: 0, cross: 4_500_000, add: 1_500_000, spotCross: 7_000_000, spotAdd: 4_000_000 },
-  { cutoffUsd: 5_000_000, cross: 4_000_000, add: 1_200_000, spotCross: 6_000_000, spotAdd: 3_000_000 },
-  { cutoffUsd: 25_000_000, cross: 3_500_000, add: 800_000, spotCross: 5_000_000, spotAdd: 2_000_000 },
-  { cutoffUsd: 100_000_000, cross: 3_000_000, add: 400_000, spotCross: 4_000_000, spotAdd: 1_000_000 },
-  { cutoffUsd: 500_000_000, cross: 2_800_000, add: 0, spotCross: 3_500_000, spotAdd: 0 },
-  { cutoffUsd: 2_000_000_000, cross: 2_600_000, add: 0, spotCross: 3_000_000, spotAdd: 0 },
-  { cutoffUsd: 7_000_000_000, cross: 2_400_000, add: 0, spotCross: 2_500_000, spotAdd: 0 },
-] as const
+import { USD } from '#exchange/paper/engine/units.ts'
 
 /** Maker share of the exchange's 14-day maker volume from which a rebate is paid. */
 const MAKER_TIERS = [
@@ -34,7 +24,7 @@ const STAKING_TIERS = [
 ] as const
 
 export const FEE_SCHEDULE = {
-  tiers: TIERS,
+  tiers: FEE_TIERS,
   makerTiers: MAKER_TIERS,
   stakingTiers: STAKING_TIERS,
   referralDiscount: 0.04,
@@ -67,8 +57,7 @@ export function feeRates(account: Account, now: EpochMs, discounts: Discounts): 
   if (kept !== null && kept.key === key && kept.discounts === discounts) return kept
   const [taker, maker] = volumeOf14Days(account, now)
   const volumeUsd = (taker + maker) / USD
-  let tier: (typeof TIERS)[number] = TIERS[0]
-  for (const candidate of TIERS) if (volumeUsd > candidate.cutoffUsd) tier = candidate
+  const tier = feeTier(volumeUsd)
   let rebate = 0
   for (const candidate of MAKER_TIERS)
     if (discounts.makerFraction > candidate.fraction) rebate = candidate.add
@@ -76,9 +65,4 @@ export function feeRates(account: Account, now: EpochMs, discounts: Discounts): 
   const add = rebate < 0 ? rebate : Math.round(tier.add * factor)
   account.rates = { key, discounts, cross: Math.round(tier.cross * factor), add }
   return account.rates
-}
-
-/** Fee of a notional, micro-dollars, cut off toward zero. */
-export function feeOf(ntl: number, rate: number): number {
-  return mulDiv(ntl, rate, RATE_ONE)
 }

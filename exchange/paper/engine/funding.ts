@@ -1,10 +1,10 @@
 /** Hourly funding: what every position of a coin pays or receives. */
 // Not here: the rate (funding-rate.ts).
+import { fundingOf } from '#domain/trading/venue-charges.ts'
 import { HISTORY, trimHistory } from '#exchange/paper/engine/account.ts'
 import type { CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { EngineState } from '#exchange/paper/engine/state.ts'
 import type { FundingPayment } from '#exchange/paper/engine/types.ts'
-import { mulDiv, RATE_ONE } from '#exchange/paper/engine/units.ts'
 
 /** payment = szi · oracle · rate; longs pay when the rate is positive. Source: venue docs, "Funding". */
 export function applyFunding(state: EngineState, market: CoinMarket, rate: number): void {
@@ -14,7 +14,7 @@ export function applyFunding(state: EngineState, market: CoinMarket, rate: numbe
   for (const account of state.accounts.values()) {
     const coin = account.coins[asset]
     if (!coin || coin.szi === 0) continue
-    const usd = -mulDiv(coin.szi * px, rate, RATE_ONE) + 0
+    const usd = fundingOf(coin.szi * px, rate)
     if (coin.isCross) account.cash += usd
     else coin.isolatedUsd += usd
     account.funded += usd

@@ -1,8 +1,9 @@
 /** What an account is worth, what its positions and orders need, and where it is liquidated. */
 // Not here: the liquidation itself (liquidation.ts).
+import { mulDiv } from '#domain/trading/venue-charges.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import type { CoinAccount, CoinSpec } from '#exchange/paper/engine/types.ts'
-import { mulDiv, pow10, USD } from '#exchange/paper/engine/units.ts'
+import { pow10, USD } from '#exchange/paper/engine/units.ts'
 
 /** Mark price in ticks of an asset; 0 while there is none. */
 export type Marks = (asset: number) => number

@@ -1,5 +1,6 @@
 /** Accepts or refuses orders: payload checks for the whole batch, state checks one by one, then matching and resting. */
 // Not here: reading the wire's JSON (exchange/paper/read-actions.ts).
+import { mulDiv } from '#domain/trading/venue-charges.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import { fileClosedOrder } from '#exchange/paper/engine/account.ts'
 import type { CoinMarket } from '#exchange/paper/engine/book.ts'
@@ -9,7 +10,7 @@ import { closeOrder, enterOrder, recordStatus } from '#exchange/paper/engine/ord
 import { enforceReduceOnly } from '#exchange/paper/engine/reduce-only.ts'
 import { coinAccount, type EngineState } from '#exchange/paper/engine/state.ts'
 import type { CoinSpec, Grouping, Order, OrderRequest, OrderResult } from '#exchange/paper/engine/types.ts'
-import { formatUnits, mulDiv, pow10, USD_DECIMALS } from '#exchange/paper/engine/units.ts'
+import { formatUnits, pow10, USD_DECIMALS } from '#exchange/paper/engine/units.ts'
 
 export interface OrderBatch {
   orders: readonly OrderRequest[]

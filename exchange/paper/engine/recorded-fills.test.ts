@@ -1,9 +1,10 @@
 /** Real fills of real accounts, traded again through the ledger: positions, realised PnL, words and fees come out as the venue wrote them. */
+
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { feeOf, RATE_ONE } from '#domain/trading/venue-charges.ts'
 import { applyTrade, coinOf, createAccount } from '#exchange/paper/engine/account.ts'
-import { feeOf } from '#exchange/paper/engine/fees.ts'
-import { parseUnits, RATE_ONE } from '#exchange/paper/engine/units.ts'
+import { parseUnits } from '#exchange/paper/engine/units.ts'
 import { missingData, sharedData } from '#tests/support/shared-data.ts'
 
 interface RecordedFill {

@@ -1,11 +1,12 @@
 /** Integer units agree with exact decimals. */
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { formatWire, parseFixed } from '#domain/fixed-point.ts'
+import { mulDiv } from '#domain/trading/venue-charges.ts'
 import {
   formatUnits,
   isTickPrice,
-  mulDiv,
   parseUnits,
   parseUnitsCut,
   roundToTick,

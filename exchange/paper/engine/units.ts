@@ -2,15 +2,13 @@
 // Not here: decimals of rows and frames elsewhere in the system (domain/fixed-point.ts).
 //
 // A perp price has 6 − szDecimals decimals and a size szDecimals, so their product always has 6: plain safe integers
-// hold every notional up to 9 billion USD exactly, several times faster than bigint. Products that may leave that range go through `mulDiv`.
+// hold every notional up to 9 billion USD exactly, several times faster than bigint. Products that may leave that range go through `mulDiv` (domain/trading/venue-charges.ts).
 import { assert } from '#domain/errors.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 
 /** Decimals of a micro-dollar. */
 export const USD_DECIMALS = 6
 export const USD = 1_000_000
-/** Rates (fees, funding) are integers of 1e-10. */
-export const RATE_ONE = 10_000_000_000
 
 const POWERS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12]
 /** 10 to the `decimals`, 0–12. */
@@ -80,19 +78,6 @@ export function formatUnits(value: number, decimals: number): Decimal {
 
 /** USD text of micro-dollars. */
 export const formatUsd = (micro: number): Decimal => formatUnits(micro, USD_DECIMALS)
-
-/** a × b / c, cut off toward zero, exact for every safe a, b, c whose quotient is safe. c > 0. */
-export function mulDiv(a: number, b: number, c: number): number {
-  const product = a * b
-  if (product > Number.MAX_SAFE_INTEGER || product < -Number.MAX_SAFE_INTEGER) {
-    return Number((BigInt(a) * BigInt(b)) / BigInt(c))
-  }
-  const size = Math.abs(product)
-  let quotient = Math.floor(size / c)
-  // The quotient of two integers may be rounded up to the next one: step back.
-  if (quotient * c > size) quotient--
-  return product < 0 && quotient !== 0 ? -quotient : quotient
-}
 
 /** True for a price of at most 5 significant figures, or a whole one. Source: venue docs, "Tick and lot size". */
 export function isTickPrice(px: number, pxDecimals: number): boolean {

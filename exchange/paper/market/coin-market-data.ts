@@ -1,9 +1,11 @@
 /** What the exchange knows publicly of one coin: book, touch, recent trades, candles, prices, funding. */
 // Not here: who is told (market-data.ts).
+
 import type { EpochMs } from '#domain/time.ts'
+import { RATE_ONE } from '#domain/trading/venue-charges.ts'
 import type { CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { CoinSpec } from '#exchange/paper/engine/types.ts'
-import { formatUnits, formatUsd, parseUnitsCut, RATE_ONE, USD } from '#exchange/paper/engine/units.ts'
+import { formatUnits, formatUsd, parseUnitsCut, USD } from '#exchange/paper/engine/units.ts'
 import { BOOK_LEVELS, withOwn } from '#exchange/paper/market/book-view.ts'
 import { type CandleStore, createCandleStore } from '#exchange/paper/market/candles.ts'
 import {

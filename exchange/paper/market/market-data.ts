@@ -1,11 +1,13 @@
 /** Takes the source's events: moves the engine's market, keeps public state, and tells the subscribers. */
 // Not here: frames (market-frames.ts), prices (mark-price.ts), answers to /info (market-info.ts).
+
 import { CANDLE_INTERVALS, type EpochMs } from '#domain/time.ts'
+import { RATE_ONE } from '#domain/trading/venue-charges.ts'
 import { bestPrices, type CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
 import type { BookView } from '#exchange/paper/engine/queue-model.ts'
 import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
-import { parseUnitsCut, RATE_ONE } from '#exchange/paper/engine/units.ts'
+import { parseUnitsCut } from '#exchange/paper/engine/units.ts'
 import {
   assetContext,
   type CoinMarketData,

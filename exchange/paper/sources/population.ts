@@ -1,8 +1,9 @@
 /** The traders of the synthetic market: who they are, what they want, and what they hold. Their truth is known, so whoever infers it can be checked. */
 // Not here: whose orders stand in the book (population-orders.ts), what is published of them (population-view.ts).
+
 import type { EpochMs } from '#domain/time.ts'
+import { feeOf } from '#domain/trading/venue-charges.ts'
 import { type Account, addVolume, applyTrade, coinOf, createAccount } from '#exchange/paper/engine/account.ts'
-import { feeOf } from '#exchange/paper/engine/fees.ts'
 import type { CoinSpec, Fill } from '#exchange/paper/engine/types.ts'
 import { USD } from '#exchange/paper/engine/units.ts'
 import { hashUniform } from '#exchange/paper/sources/random.ts'
