@@ -114,6 +114,8 @@ class SyntheticSource implements MarketSource {
 
   start(sink: SourceSink): void {
     this.#state = 'running'
+    // Else a market that is killed in its first minute would begin anew, with another past.
+    this.#boundary ??= this.#standing()
     this.#running = this.#run(sink)
   }
 
