@@ -125,8 +125,11 @@ function marketView(
     markPx: () => priceText((seen.bid + seen.ask) / 2),
     ageMs: () => process.clock.monotonicMs() - seen.atMs,
     candle: () => null,
-    closedCandles: (_coin, _interval, after) =>
-      world.market.candles.filter(({ openTs }) => openTs > after).slice(-10),
+    closedCandles: (coin, _interval, after) =>
+      world.market.candles
+        .filter(({ openTs }) => openTs > after)
+        .slice(-10)
+        .map((candle) => ({ ...candle, coin })),
     sizeDecimals: () => SIZE_DECIMALS,
   }
 }

@@ -1,6 +1,6 @@
 /** What must never happen, whatever the faults: watched at the venue, at the hosts' sending side, and in the final report. */
 import { absE8, formatFixed, mulE8, parseFixed } from '#domain/fixed-point.ts'
-import { hash32, parseCloid, sessionId } from '#domain/ids.ts'
+import { hash32, parseCloid } from '#domain/ids.ts'
 import type { CloseInput, CloseResult } from '#domain/session/effects.ts'
 import { sumsOf } from '#domain/session/maker-pnl.ts'
 import { TIMING } from '#domain/session/timing.ts'
@@ -17,8 +17,8 @@ export interface Violation {
 
 export interface Watch {
   readonly violations: readonly Violation[]
-  /** `hadStop`: a protective stop lay at the venue when the fence began. */
-  onGranted(epoch: number, hadStop: boolean): void
+  /** `protectedCoins`: where a protective stop lay at the venue when the fence began. */
+  onGranted(epoch: number, protectedCoins: readonly string[]): void
   /** At every tick of the market, for a session that protects its position. */
   onTick(tickMs: number): void
   onAccepted(order: VenueOrder): void
@@ -40,9 +40,14 @@ export interface Watch {
   }): void
 }
 
-export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax: number): Watch {
+export function createWatch(
+  nowMs: () => number,
+  venue: SimVenue,
+  session: { id: string; positionUsdMax: number },
+): Watch {
+  const { positionUsdMax } = session
   const violations: Violation[] = []
-  const tag = hash32(sessionId('paper', 'sim'))
+  const tag = hash32(session.id)
   const accepted = new Set<string>()
   const intended = new Set<string>()
   const decisions = new Map<number, string>()
@@ -61,14 +66,14 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
   return {
     violations,
     onTick(tickMs) {
-      const naked = venue.positionE8 !== 0n && !hasStop(venue)
+      const naked = venue.coins().some((coin) => venue.heldE8(coin) !== 0n && !hasStop(venue, coin))
       nakedMs = naked ? nakedMs + tickMs : 0
       if (nakedMs === NAKED_MS_MAX)
         breach('naked', `a position without stop for ${nakedMs} ms, without any fault`)
     },
-    onGranted(epoch, hadStop) {
+    onGranted(epoch, protectedCoins) {
       grantedEpoch = Math.max(grantedEpoch, epoch)
-      if (hadStop && venue.positionE8 !== 0n && !hasStop(venue)) {
+      if (protectedCoins.some((coin) => venue.heldE8(coin) !== 0n && !hasStop(venue, coin))) {
         breach('naked', `the fence of epoch ${epoch} took the protective stop away`)
       }
       for (const { intent } of venue.open()) {
@@ -90,7 +95,7 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
       if (isOpening(intent) && closedEpoch > 0) {
         breach('opened after close', `${shortCloid(cloid)} accepted after a clean close`)
       }
-      const held = absE8(venue.positionE8)
+      const held = absE8(venue.heldE8(intent.coin))
       const worth = mulE8(held, parseFixed(intent.px))
       if (isOpening(intent) && worth > BigInt(positionUsdMax) * 105_000_000n) {
         breach('position limit', `held ${formatFixed(held)} when ${shortCloid(cloid)} was accepted`)
@@ -145,15 +150,21 @@ export function createWatch(nowMs: () => number, venue: SimVenue, positionUsdMax
       if (!clean) breach('not clean', `the session ended with ${JSON.stringify(last?.result.residual)}`)
       const open = venue.open().map(({ intent }) => shortCloid(intent.cloid))
       if (open.length > 0) breach('open after close', open.join(' '))
-      if (flatten && venue.positionE8 !== 0n) breach('not flat', formatFixed(venue.positionE8))
+      if (flatten) {
+        for (const coin of venue.coins()) {
+          if (venue.heldE8(coin) !== 0n) breach('not flat', `${coin} ${formatFixed(venue.heldE8(coin))}`)
+        }
+      }
       if (!last) return
       const { positions } = last.result.checkpoint
       const sum = (read: (at: (typeof positions)[number]) => string): bigint =>
         positions.reduce((total, position) => total + parseFixed(read(position)), 0n)
-      if (sum((position) => position.sz) !== venue.positionE8) {
-        breach('ledger', `position ${formatFixed(sum((p) => p.sz))}, venue ${formatFixed(venue.positionE8)}`)
+      for (const coin of new Set([...venue.coins(), ...positions.map((position) => position.coin)])) {
+        const known = parseFixed(positions.find((position) => position.coin === coin)?.sz ?? '0')
+        const held = venue.heldE8(coin)
+        if (known !== held) breach('ledger', `${coin} ${formatFixed(known)}, venue ${formatFixed(held)}`)
       }
-      if (corrected === 0) checkSessionPnl(venue, positions, breach)
+      if (corrected === 0 && venue.coins().length <= 1) checkSessionPnl(venue, positions, breach)
       const { pnlE8, feesE8 } = venue.realizedE8()
       const pnl = sum((position) => position.realizedPnl)
       const fees = sum((position) => position.fees)
@@ -190,8 +201,10 @@ function checkSessionPnl(
   }
 }
 
-export const hasStop = (venue: SimVenue): boolean =>
-  venue.open().some(({ intent }) => intent.trigger !== undefined)
+export const hasStop = (venue: SimVenue, coin?: string): boolean =>
+  venue
+    .open()
+    .some(({ intent }) => intent.trigger !== undefined && (coin === undefined || intent.coin === coin))
 
 /** Without faults an entry has its stop within this time. */
 const NAKED_MS_MAX = 1_500

@@ -1,4 +1,6 @@
 /** What one seed stands for: a session, a list of faults, and how it ends. Plain data, so that a failing plan can be made smaller. */
+import type { LiveFacts } from '#domain/risk/live-gates.ts'
+import type { AskedCommand } from '#domain/session/command.ts'
 import type { SessionInput } from '#domain/session/input.ts'
 import type { KillMode } from '#domain/session/types.ts'
 import { COIN } from './market.ts'
@@ -35,6 +37,7 @@ export type KillPath = (typeof KILL_PATHS)[number]
 export type Wish =
   | { atMs: number; kind: 'kill'; path: KillPath; mode: KillMode }
   | { atMs: number; kind: 'stop' | 'pause' | 'resume' | 'update' | 'continue_as_new' }
+  | { atMs: number; kind: 'command'; command: AskedCommand }
 
 export interface Plan {
   seed: number
@@ -43,6 +46,10 @@ export interface Plan {
   wishes: readonly Wish[]
   /** Share of messages that are lost or late; 0 for a perfect network. */
   noise: number
+  /** Share of orders that the venue refuses; absent for none. */
+  rejects?: number
+  /** The gates of live trading as the hosts see them; absent where none are asked. */
+  gates?: LiveFacts
 }
 
 /** Deliberate bugs. They exist in the simulator's wiring only; the product has no such switch. */

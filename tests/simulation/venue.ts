@@ -3,7 +3,7 @@ import type { AccountEvent, FillEvent, OrderEvent, OrderStatusKind, Side } from 
 import { absE8, type FixedE8, formatFixed, minE8, mulE8, parseFixed, signE8 } from '#domain/fixed-point.ts'
 import type { CancelAnswer, OpenOrder, OrderAnswer, VenueAccount } from '#domain/session/ports.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
-import { COIN, type Market, priceText } from './market.ts'
+import { type Market, priceText } from './market.ts'
 import type { Random } from './random.ts'
 
 export const ACCOUNT = 'sim'
@@ -21,7 +21,12 @@ export interface VenueOrder {
 export interface SimVenue {
   nowMs: number
   readonly orders: readonly VenueOrder[]
+  /** Of all coins, signed: that of the coin where there is one. */
   readonly positionE8: FixedE8
+  heldE8(coin: string): FixedE8
+  coins(): string[]
+  /** Share of orders that are refused for no reason of theirs. */
+  rejectShare: number
   readonly fills: readonly FillEvent[]
   open(): VenueOrder[]
   /** Told of every order that begins to live. */
@@ -43,8 +48,12 @@ export function createVenue(market: Market, random: Random): SimVenue {
   const orders: VenueOrder[] = []
   const fills: FillEvent[] = []
   let live: VenueOrder[] = []
-  let positionE8 = 0n
-  let entryE8 = 0n
+  const books = new Map<string, { positionE8: FixedE8; entryE8: FixedE8 }>()
+  const bookOf = (coin: string) => {
+    const book = books.get(coin) ?? { positionE8: 0n, entryE8: 0n }
+    books.set(coin, book)
+    return book
+  }
   let pnlE8 = 0n
   let feesE8 = 0n
   let nextId = 1
@@ -78,14 +87,16 @@ export function createVenue(market: Market, random: Random): SimVenue {
   const fill = (order: VenueOrder, cents: number, sz: FixedE8, crossed: boolean): void => {
     const px = BigInt(Math.round(cents)) * 1_000_000n
     const sign = order.intent.side === 'buy' ? 1n : -1n
-    const before = positionE8
+    const book = bookOf(order.intent.coin)
+    const before = book.positionE8
     const opens = before === 0n || signE8(before) === Number(sign)
     const closing = opens ? 0n : minE8(absE8(before), sz)
-    const closedPnl = mulE8(closing, px - entryE8) * BigInt(signE8(before))
-    positionE8 = before + sign * sz
-    if (positionE8 === 0n) entryE8 = 0n
-    else if (opens) entryE8 = (absE8(before) * entryE8 + sz * px) / absE8(positionE8)
-    else if (signE8(positionE8) !== signE8(before)) entryE8 = px
+    const closedPnl = mulE8(closing, px - book.entryE8) * BigInt(signE8(before))
+    const after = before + sign * sz
+    book.positionE8 = after
+    if (after === 0n) book.entryE8 = 0n
+    else if (opens) book.entryE8 = (absE8(before) * book.entryE8 + sz * px) / absE8(after)
+    else if (signE8(after) !== signE8(before)) book.entryE8 = px
     const fee = (mulE8(sz, px) * (crossed ? FEE_PPM.taker : FEE_PPM.maker)) / 1_000_000n
     pnlE8 += closedPnl
     feesE8 += fee
@@ -93,7 +104,7 @@ export function createVenue(market: Market, random: Random): SimVenue {
     const event: FillEvent = {
       kind: 'fill',
       account: ACCOUNT,
-      coin: COIN,
+      coin: order.intent.coin,
       ts: venue.nowMs,
       tid: nextId++,
       oid: order.oid,
@@ -116,8 +127,9 @@ export function createVenue(market: Market, random: Random): SimVenue {
   }
 
   /** Coins that a reduce-only order may still take; everything for others. */
-  const allowance = (side: Side, reduceOnly: boolean): FixedE8 | null => {
+  const allowance = (coin: string, side: Side, reduceOnly: boolean): FixedE8 | null => {
     if (!reduceOnly) return null
+    const { positionE8 } = bookOf(coin)
     const reduces = side === 'sell' ? positionE8 > 0n : positionE8 < 0n
     return reduces ? absE8(positionE8) : 0n
   }
@@ -126,7 +138,7 @@ export function createVenue(market: Market, random: Random): SimVenue {
     side === 'buy' ? pxE8 >= BigInt(market.ask) * 1_000_000n : pxE8 <= BigInt(market.bid) * 1_000_000n
 
   const take = (order: VenueOrder, partial: boolean): FixedE8 => {
-    const cap = allowance(order.intent.side, order.intent.reduce_only)
+    const cap = allowance(order.intent.coin, order.intent.side, order.intent.reduce_only)
     let sz = cap === null ? order.remainingE8 : minE8(order.remainingE8, cap)
     if (partial && sz > 1_000_000n) sz = (sz / 2_000_000n) * 1_000_000n || sz
     if (sz > 0n) fill(order, order.intent.side === 'buy' ? market.ask : market.bid, sz, true)
@@ -137,7 +149,9 @@ export function createVenue(market: Market, random: Random): SimVenue {
     const { cloid, side } = intent
     const reject = (message: string): OrderAnswer => ({ cloid, status: 'rejected', message })
     const pxE8 = parseFixed(intent.px)
-    if (allowance(side, intent.reduce_only) === 0n)
+    if (venue.rejectShare > 0 && random.chance(venue.rejectShare))
+      return reject('Insufficient margin to place order.')
+    if (allowance(intent.coin, side, intent.reduce_only) === 0n)
       return reject('Reduce only order would increase position.')
     if (intent.trigger) {
       const trigger = parseFixed(intent.trigger.px)
@@ -175,8 +189,11 @@ export function createVenue(market: Market, random: Random): SimVenue {
     orders,
     fills,
     get positionE8() {
-      return positionE8
+      return [...books.values()].reduce((total, book) => total + book.positionE8, 0n)
     },
+    heldE8: (coin) => books.get(coin)?.positionE8 ?? 0n,
+    coins: () => [...books.keys()],
+    rejectShare: 0,
     open: () => live,
     onAccepted: () => undefined,
     onEvent: () => undefined,
@@ -208,11 +225,18 @@ export function createVenue(market: Market, random: Random): SimVenue {
       })),
     account() {
       const mark = BigInt(Math.round(market.mid * 100)) * 10_000n
-      const open = (positionE8 * (mark - entryE8)) / 100_000_000n
-      const held = { coin: COIN, sz: formatFixed(positionE8), entryPx: formatFixed(entryE8) }
+      const held = [...books].filter(([, { positionE8 }]) => positionE8 !== 0n)
+      const open = held.reduce(
+        (total, [, { positionE8, entryE8 }]) => total + (positionE8 * (mark - entryE8)) / 100_000_000n,
+        0n,
+      )
       return {
         equityUsd: formatFixed(START_USD + pnlE8 - feesE8 + open),
-        positions: positionE8 === 0n ? [] : [held],
+        positions: held.map(([coin, { positionE8, entryE8 }]) => ({
+          coin,
+          sz: formatFixed(positionE8),
+          entryPx: formatFixed(entryE8),
+        })),
       }
     },
     fillsSince: (ts) => fills.filter((each) => each.ts >= ts),
@@ -239,7 +263,7 @@ export function createVenue(market: Market, random: Random): SimVenue {
             ? px >= BigInt(market.bid) * 1_000_000n
             : px <= BigInt(market.ask) * 1_000_000n
         if (!through && !(touched && random.chance(0.15))) continue
-        const cap = allowance(intent.side, intent.reduce_only)
+        const cap = allowance(intent.coin, intent.side, intent.reduce_only)
         let sz = cap === null ? order.remainingE8 : minE8(order.remainingE8, cap)
         if (!through && random.chance(0.5) && sz > 2_000_000n) sz = (sz / 2_000_000n) * 1_000_000n
         if (sz > 0n) fill(order, Number(px / 1_000_000n), sz, false)

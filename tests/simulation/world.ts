@@ -1,6 +1,7 @@
 /** One world of one plan: venue, hosts, control plane and the real session core, in virtual time, watched by the invariants. */
 import { HoldfastError } from '#domain/errors.ts'
-import { hash32 } from '#domain/ids.ts'
+import { hash32, sessionId } from '#domain/ids.ts'
+import { liveGate } from '#domain/risk/live-gates.ts'
 import { closeSession } from '#domain/session/close.ts'
 import { runSession } from '#domain/session/control.ts'
 import type {
@@ -12,11 +13,19 @@ import type {
   SessionEffects,
 } from '#domain/session/effects.ts'
 import { fenceAndReconcile } from '#domain/session/fence.ts'
-import type { ControlPlane } from '#domain/session/ports.ts'
+import type { ControlPlane, Venue } from '#domain/session/ports.ts'
 import { runSegment } from '#domain/session/segment.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
-import type { Decision, KillMode, OrderIntent, SessionReport, SessionState } from '#domain/session/types.ts'
+import type {
+  Decision,
+  KillMode,
+  OrderIntent,
+  PositionState,
+  SessionReport,
+  SessionState,
+} from '#domain/session/types.ts'
 import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
+import { behindGate } from '#workers/support/mode-parts.ts'
 import { type ControlPlaneSim, createControlPlane, type RunningSegment } from './control-plane.ts'
 import { injectFault } from './faults.ts'
 import { createHost, type Host, type Inbox } from './host.ts'
@@ -70,6 +79,9 @@ export interface RunResult {
   decisions: number
   corrected: number
   finished: boolean
+  /** Signed coins at the venue and in the session's last report, coins that are flat left out. */
+  held: Readonly<Record<string, string>>
+  known: Readonly<Record<string, string>>
   virtualMs: number
   trace: readonly string[]
 }
@@ -106,6 +118,7 @@ class Simulation implements World {
   #coordinatorDirty = false
   #continueAsNew = false
   #report: SessionReport | null = null
+  #lastKnown: readonly PositionState[] = []
   #refused: string | null = null
   #flattened = false
   #corrected = 0
@@ -128,11 +141,11 @@ class Simulation implements World {
     this.network = createNetwork(this.scheduler, plan.seed, plan.noise)
     this.market = createMarket(createRandom(plan.seed, 'market'), START_MS)
     this.venue = createVenue(this.market, createRandom(plan.seed, 'venue'))
-    this.#watch = createWatch(
-      () => this.scheduler.nowMs - START_MS,
-      this.venue,
-      plan.input.limits.position_usd_max,
-    )
+    this.#watch = createWatch(() => this.scheduler.nowMs - START_MS, this.venue, {
+      id: sessionId(plan.input.mode, plan.input.session_key),
+      positionUsdMax: plan.input.limits.position_usd_max,
+    })
+    this.venue.rejectShare = plan.rejects ?? 0
     this.hosts = [createHost(this, 0), createHost(this, 1)]
     this.plane = createControlPlane(this)
     this.#wishes = wishBoxFor(plan.input, null)
@@ -174,6 +187,8 @@ class Simulation implements World {
       decisions: this.#decisions,
       corrected: this.#corrected,
       finished: this.#report !== null,
+      held: nonZero(this.venue.account().positions),
+      known: nonZero(this.#lastKnown),
       virtualMs: scheduler.nowMs - START_MS,
       trace: this.#trace ?? [],
     }
@@ -262,17 +277,22 @@ class Simulation implements World {
       run: hash32('run-1'),
       admit: () =>
         this.#activity('admit', () =>
-          Promise.resolve({ size_decimals: { SIM: SIZE_DECIMALS }, kill: this.killFile }),
+          Promise.resolve({
+            size_decimals: Object.fromEntries(this.#plan.input.coins.map((coin) => [coin, SIZE_DECIMALS])),
+            kill: this.killFile,
+          }),
         ),
       fence: async (input) => {
-        const hadStop = hasStop(this.venue)
+        const protectedCoins = this.venue.coins().filter((coin) => hasStop(this.venue, coin))
         const result = await this.#activity('fence', (host) => this.#fence(host, input))
         this.log(`coordinator: fence granted epoch ${result.epoch}`)
-        this.#watch.onGranted(result.epoch, hadStop)
+        this.#watch.onGranted(result.epoch, protectedCoins)
         return result
       },
-      history: ({ bars }) =>
-        this.#activity('history', () => Promise.resolve(this.market.candles.slice(-bars))),
+      history: ({ bars, coin }) =>
+        this.#activity('history', () =>
+          Promise.resolve(this.market.candles.slice(-bars).map((candle) => ({ ...candle, coin }))),
+        ),
       runSegment: (input) =>
         new Promise((resolve, reject) => {
           this.running = this.plane.startSegment(
@@ -301,6 +321,7 @@ class Simulation implements World {
         const result = await this.#activity('close', (host, attempt) => this.#close(host, input, attempt))
         this.log(`coordinator: close ${input.step} ${result.clean ? 'clean' : result.message}`)
         this.#watch.onClosed(input, result)
+        this.#lastKnown = result.checkpoint.positions
         return result
       },
       publish: ({ state, reason }) => {
@@ -348,7 +369,7 @@ class Simulation implements World {
         clock: host.process.clock,
         market: host.market,
         events,
-        venue: host.venue(),
+        venue: this.#gated(host.venue(), input),
         journal: host.journal(input.epoch),
         control: this.#bug === 'ignore-lease' ? withoutLease(control) : control,
         commands: inbox,
@@ -356,6 +377,12 @@ class Simulation implements World {
     } finally {
       events.close()
     }
+  }
+
+  /** What workers/support/mode-parts.ts does for a live session. */
+  #gated(venue: Venue, { limits }: SegmentInput): Venue {
+    const { gates } = this.#plan
+    return gates ? behindGate(venue, () => liveGate({ ...gates, limits })?.gate ?? null) : venue
   }
 
   #fence(host: Host, input: FenceInput): Promise<FenceResult> {
@@ -389,10 +416,11 @@ class Simulation implements World {
     const { kind } = wish
     if (kind === 'kill') this.#kill(wish)
     else if (kind === 'continue_as_new') this.#continueAsNew = true
+    else if (kind === 'command') this.#tellWorkflow(() => this.#wishes.askCommand(wish.command))
     else this.#tellWorkflow(() => this.#askFor(kind))
   }
 
-  #askFor(kind: Exclude<Wish['kind'], 'kill' | 'continue_as_new'>): void {
+  #askFor(kind: Exclude<Wish['kind'], 'kill' | 'continue_as_new' | 'command'>): void {
     const { limits, params } = this.#plan.input
     if (kind === 'stop') this.#wishes.askStop()
     if (kind === 'pause') this.#wishes.askPause()
@@ -450,6 +478,9 @@ class Simulation implements World {
     }
   }
 }
+
+const nonZero = (positions: readonly { coin: string; sz: string }[]): Record<string, string> =>
+  Object.fromEntries(positions.filter(({ sz }) => Number(sz) !== 0).map(({ coin, sz }) => [coin, sz]))
 
 /** The bug: a loop that believes every heartbeat was acknowledged, and hears of no replacement. */
 const withoutLease = (control: ControlPlane): ControlPlane => ({

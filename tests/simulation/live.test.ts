@@ -1,0 +1,57 @@
+/** Live sessions through the gates, in seeded weather: after every run the exchange and the session hold the same position in every coin. */
+import { expect, test } from 'vitest'
+import { liveGate } from '#domain/risk/live-gates.ts'
+import { GATES_OPEN, livePlanOf } from './live-plan.ts'
+import { runPlan } from './world.ts'
+
+const RUNS = 200
+
+test(`the position on the exchange equals the session's after each of ${RUNS} fault runs in mode live`, async () => {
+  const seen = { orders: 0, fills: 0, held: 0, rejected: 0, unknown: 0, partial: 0, commands: 0, finished: 0 }
+  for (let seed = 1; seed <= RUNS; seed++) {
+    const plan = livePlanOf(seed)
+    const run = await runPlan(plan, { trace: true })
+    expect(run.violations, `seed ${seed}`).toEqual([])
+    expect(run.held, `seed ${seed}`).toEqual(run.known)
+    seen.orders += run.orders
+    seen.fills += run.fills
+    seen.held += Object.keys(run.held).length > 0 ? 1 : 0
+    seen.finished += run.finished ? 1 : 0
+    seen.rejected += count(run.trace, '"rejected"')
+    seen.partial += count(run.trace, 'partial')
+    seen.unknown += count(run.trace, ' asks ')
+    seen.commands += count(run.trace, / (FORCE_ENTRY|FORCE_CLOSE|REDUCE)/)
+  }
+  // Worlds in which nothing happens would prove nothing.
+  expect(seen.finished).toBe(RUNS)
+  expect(seen.orders).toBeGreaterThan(RUNS * 5)
+  expect(seen.fills).toBeGreaterThan(RUNS * 3)
+  expect(seen.held).toBeGreaterThan(RUNS / 5)
+  expect(seen.rejected).toBeGreaterThan(RUNS / 4)
+  expect(seen.unknown).toBeGreaterThan(RUNS / 4)
+  expect(seen.commands).toBeGreaterThan(RUNS / 2)
+}, 120_000)
+
+const count = (trace: readonly string[], word: string | RegExp): number =>
+  trace.filter((line) => (typeof word === 'string' ? line.includes(word) : word.test(line))).length
+
+test.each([
+  ['LIVE_NETWORK', { network: 'paper' as const }],
+  ['LIVE_ENABLE', { enable: undefined }],
+  ['LIVE_CONFIRM', { confirm: 'yes' }],
+  ['LIVE_KEY', { key: 'generated' }],
+  ['LIVE_CAPS', { caps: undefined }],
+  ['LIVE_LIMITS', { caps: { order_usd_max: 1, position_usd_max: 1, gross_usd_max: 1, loss_usd_max: 1 } }],
+  ['LIVE_KILL', { kill: 'close_only' as const }],
+])(
+  'with gate %s shut a whole session in all that weather opens nothing at the exchange',
+  async (gate, change) => {
+    const gates = { ...GATES_OPEN, ...change }
+    expect(liveGate(gates)?.gate).toBe(gate)
+    for (let seed = 1; seed <= 5; seed++) {
+      const run = await runPlan({ ...livePlanOf(seed), gates })
+      expect([run.violations, run.orders, run.fills], `seed ${seed}`).toEqual([[], 0, 0])
+      expect(run.decisions).toBeGreaterThan(0)
+    }
+  },
+)
