@@ -84,22 +84,6 @@ describe('doubles and big integers agree', () => {
   })
 })
 
-test('what was sold less what was bought is realised less the cost of what is held, to the last place', () => {
-  fc.assert(
-    fc.property(chain, (fills) => {
-      const lane = new WideLane()
-      let cash = 0n
-      for (const fill of fills) {
-        const notional = (fill.sz * fill.px) / E8
-        cash += (fill.flags & FLAG.buy) !== 0 ? -notional : notional
-        lane.fill(fill, false)
-      }
-      const { sz, cost } = lane.held
-      expect(lane.sums.realised - (sz > 0n ? cost : -cost)).toBe(cash)
-    }),
-  )
-})
-
 const usd = (value: number): bigint => BigInt(Math.round(value * 1e8))
 const fill = (
   side: 'buy' | 'sell',

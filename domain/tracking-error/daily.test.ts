@@ -1,7 +1,7 @@
 /** Daily tracking error: the recommended numbers of spec 000 §9.2, and what is unknown when something is missing. */
 import { describe, expect, test } from 'vitest'
 import { type DailyInput, summarise, trackDays } from '#domain/tracking-error/daily.ts'
-import { CLOSES, december, FIRST, LAST, LIVE, TARGETS } from '#domain/tracking-error/worked-example.ts'
+import { CLOSES, december, FIRST, LAST, LIVE, TARGETS } from '#tests/support/tracking-example.ts'
 
 const INPUT: DailyInput = { targets: TARGETS, closes: CLOSES, live: LIVE, lagDays: 2 }
 const days = (change: Partial<DailyInput> = {}) => trackDays({ ...INPUT, ...change }, FIRST, LAST)

@@ -1,7 +1,7 @@
 /** The model's own performance: lagged and drifted weights, costs that the entry pays too, days that are unknown. */
 import { expect, test } from 'vitest'
 import { modelBacktest } from '#domain/tracking-error/model-backtest.ts'
-import { CLOSES, december, LAST, TARGETS } from '#domain/tracking-error/worked-example.ts'
+import { CLOSES, december, LAST, TARGETS } from '#tests/support/tracking-example.ts'
 
 const INPUT = { targets: TARGETS, closes: CLOSES, lagDays: 2 }
 

@@ -27,6 +27,7 @@ test('every domain file has a sibling test', () => {
   const paths = new Set(sourceFiles('.ts').map(({ path }) => path))
   const typeOnly = new Set([
     'domain/events.ts',
+    'domain/pnl/types.ts',
     'domain/session/types.ts',
     'domain/session/ports.ts',
     'domain/session/effects.ts',
