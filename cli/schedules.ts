@@ -10,11 +10,12 @@ import {
 import type { Command } from 'commander'
 import { print, printJson, printTable } from '#cli/output.ts'
 import { loadEnvironment } from '#config/environment.ts'
+import { loadSettings } from '#config/load.ts'
 import { hash32 } from '#domain/ids.ts'
 import { connectClient } from '#workers/support/temporal-client.ts'
 import { KILL_SWITCH_ID } from '#workflows/kill-switch/messages.ts'
 import { TASK_QUEUES, WORKFLOW_TYPES } from '#workflows/names.ts'
-import { SCHEDULES, type ScheduleDeclaration } from '#workflows/schedules.ts'
+import { SCHEDULES, type ScheduleDeclaration, schedulesFor } from '#workflows/schedules.ts'
 
 /** Marks a schedule as ours, so that one that is no longer declared can be told from a stranger's. */
 const OWNER = { owner: 'holdfast' } as const
@@ -117,7 +118,9 @@ export function registerSchedules(program: Command): void {
     .description('bring the server to what is declared in code; repeating it changes nothing')
     .option('--json', 'one JSON line')
     .action(async ({ json }: { json?: boolean }) => {
-      const changes = await withClient((client) => applySchedules(client))
+      const changes = await withClient((client) =>
+        applySchedules(client, schedulesFor(loadSettings(loadEnvironment().HOLDFAST_CONFIG))),
+      )
       if (json) printJson({ schedules: changes })
       else for (const { id, change } of changes) print(`${id}: ${change}`)
     })
@@ -126,7 +129,9 @@ export function registerSchedules(program: Command): void {
     .description('each with its next run and what it missed')
     .option('--json', 'one JSON line')
     .action(async ({ json }: { json?: boolean }) => {
-      const rows = await withClient(listSchedules)
+      const rows = await withClient((client) =>
+        listSchedules(client, schedulesFor(loadSettings(loadEnvironment().HOLDFAST_CONFIG))),
+      )
       if (json) printJson({ schedules: rows })
       else {
         printTable(
@@ -155,9 +160,12 @@ export interface ScheduleLine {
 }
 
 /** The declared schedules as the server has them. @throws ScheduleNotFoundError before the first apply */
-export async function listSchedules(client: Client): Promise<ScheduleLine[]> {
+export async function listSchedules(
+  client: Client,
+  declared: readonly ScheduleDeclaration[] = SCHEDULES,
+): Promise<ScheduleLine[]> {
   return Promise.all(
-    SCHEDULES.map(async ({ id, every_ms, note }) => {
+    declared.map(async ({ id, every_ms, note }) => {
       const { state, info } = await client.schedule.getHandle(id).describe()
       return {
         id,

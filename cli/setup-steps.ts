@@ -53,12 +53,16 @@ async function provision({ environment }: StepParts): Promise<StepResult> {
 
 async function reconcileSchedules({ environment, log }: StepParts): Promise<StepResult> {
   const { applySchedules } = await import('#cli/schedules.ts')
+  const { schedulesFor } = await import('#workflows/schedules.ts')
   const { ensureSearchAttributes } = await import('#cli/support/search-attributes.ts')
   const { connectClientPatiently } = await import('#workers/support/temporal-client.ts')
   const temporal = await connectClientPatiently(environment, log)
   try {
     const added = await ensureSearchAttributes(temporal.connection, environment.TEMPORAL_NAMESPACE)
-    const changes = await applySchedules(temporal.client)
+    const changes = await applySchedules(
+      temporal.client,
+      schedulesFor(loadSettings(environment.HOLDFAST_CONFIG)),
+    )
     const changed = changes.filter(({ change }) => change !== 'unchanged')
     const notes = added.length > 0 ? [`search attributes added: ${added.join(', ')}`] : []
     return { text: `${changes.length} declared, ${changed.length} changed`, notes }

@@ -20,6 +20,8 @@ export interface Home {
   kills: string
   /** Histories of finished sessions. */
   histories: string
+  /** Parquet files of closed partitions, unless the settings name another place. */
+  archive: string
   cache: string
 }
 
@@ -35,6 +37,7 @@ export function homeAt(root: string): Home {
     secrets: join(root, 'secrets'),
     kills: join(root, 'kills'),
     histories: join(root, 'histories'),
+    archive: join(root, 'archive'),
     cache: join(root, 'cache'),
   }
 }

@@ -17,6 +17,7 @@ import { loadSettings } from '#config/load.ts'
 import { runProcess } from '#config/process.ts'
 import { exchangeUrl } from '#exchange/client/connect.ts'
 import { failureInterceptors, installRuntime, runWorkers } from '#workers/bootstrap.ts'
+import { createDataJobs, dataJobActivities } from '#workers/support/data-jobs.ts'
 import { healthChecks } from '#workers/support/health-checks.ts'
 import { closedSessionRuns, fetchHistoryJson } from '#workers/support/histories.ts'
 import { keptExchange } from '#workers/support/kept-exchange.ts'
@@ -25,6 +26,7 @@ import { marketDataActivities } from '#workers/support/market-data.ts'
 import { recordSink } from '#workers/support/rows.ts'
 import { listRunningSessions, runningStatuses } from '#workers/support/sessions.ts'
 import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
+import { targetActivities } from '#workers/support/targets.ts'
 import { traderActivities } from '#workers/support/traders.ts'
 import { TASK_QUEUES } from '#workflows/names.ts'
 
@@ -46,6 +48,7 @@ await runProcess('worker-data', environment, async (log) => {
   const url = exchangeUrl(settings, environment)
   // Not opened here: this process has to start, and to kill, while the exchange is away for a moment.
   const exchange = keptExchange({ settings, home, url, role: 'operator', clock, process: 'worker-data' })
+  const dataJobs = createDataJobs({ environment, settings, client: clickhouse, clock, log })
   const worker = await Worker.create({
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,
@@ -53,6 +56,7 @@ await runProcess('worker-data', environment, async (log) => {
     interceptors: failureInterceptors,
     shutdownForceTime: '6s',
     activities: {
+      ...dataJobActivities(dataJobs, clock),
       ...createRecordActivities({ writeSession: (row) => rows.sessions([row]) }),
       ...createKillVenueActivities({
         clock,
@@ -83,6 +87,7 @@ await runProcess('worker-data', environment, async (log) => {
         ...{ exchange, clickhouse, writer, home, settings, clock, log },
         stillRunning: () => Context.current().heartbeat(),
       }),
+      ...targetActivities({ clickhouse, writer, clock }),
       ...traderActivities({ clickhouse, writer, settings, url, clock }),
       ...createHistoryArchiveActivities({
         folder: home.histories,
@@ -99,6 +104,7 @@ await runProcess('worker-data', environment, async (log) => {
     close: async () => {
       await running.drain()
       await writer.close()
+      await dataJobs.close()
       await clickhouse.close()
       await exchange.close()
       await temporal.close()

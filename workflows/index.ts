@@ -1,4 +1,6 @@
 /** What the orchestrator serves: every export is a workflow type that the Temporal UI can start by name. */
+
+export { archivePartitions } from './archive.ts'
 export { backfill } from './backfill.ts'
 export { candleCheck } from './candle-check.ts'
 export { collect, collectFunding, dailyStats } from './collect.ts'
@@ -7,6 +9,8 @@ export { historyArchive } from './history-archive.ts'
 export { killSwitch } from './kill-switch/workflow.ts'
 export { orphanGuard } from './orphan-guard.ts'
 export { pnlSnapshot } from './pnl-snapshot.ts'
+export { resyncTable, syncToRemote, verifySync } from './remote-sync.ts'
+export { enforceRetention } from './retention.ts'
 export { signals } from './signals.ts'
 export { traderReconcile } from './trader-reconcile.ts'
 export { traderSelection } from './trader-selection.ts'

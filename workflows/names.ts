@@ -31,6 +31,11 @@ export const WORKFLOW_TYPES = {
   traderSelection: 'traderSelection',
   traderReconcile: 'traderReconcile',
   signals: 'signals',
+  syncToRemote: 'syncToRemote',
+  verifySync: 'verifySync',
+  resyncTable: 'resyncTable',
+  archivePartitions: 'archivePartitions',
+  enforceRetention: 'enforceRetention',
 } as const
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)

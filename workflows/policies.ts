@@ -123,3 +123,22 @@ export const DAILY_READ: ActivityOptions = {
   scheduleToCloseTimeout: '20m',
   retry: { initialInterval: '5s', backoffCoefficient: 3, maximumInterval: '1m', maximumAttempts: 3 },
 }
+
+/**
+ * Copying, archiving, dropping: every step is written down before it is taken, so a repeat goes on where the last one ended. A worker
+ * that dies is noticed in half a minute; one that is only busy beats every second.
+ */
+export const DATA_JOB: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 20 },
+}
+
+/** Target weights of a follower: a read that the session core repeats by itself. */
+export const TARGETS_READ: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '15s',
+  scheduleToCloseTimeout: '45s',
+  retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 3 },
+}

@@ -139,4 +139,58 @@ export const SCHEDULES: readonly ScheduleDeclaration[] = [
     jitter_ms: 0,
     note: 'One signal per coin from what all tracked traders hold, and the returns of earlier ones',
   },
+  {
+    ...common,
+    id: 'remote-sync',
+    workflow_type: WORKFLOW_TYPES.syncToRemote,
+    every_ms: MINUTE_MS,
+    overlap: 'BUFFER_ONE',
+    catchup_ms: MINUTE_MS,
+    jitter_ms: 5_000,
+    note: 'New rows to the remote database, when sync is on',
+  },
+  {
+    ...common,
+    id: 'remote-sync-verify',
+    workflow_type: WORKFLOW_TYPES.verifySync,
+    every_ms: 15 * MINUTE_MS,
+    catchup_ms: 15 * MINUTE_MS,
+    jitter_ms: 30_000,
+    note: 'Closed hours of both databases are compared and mended, when sync is on',
+  },
+  {
+    ...common,
+    id: 'archive',
+    workflow_type: WORKFLOW_TYPES.archivePartitions,
+    every_ms: 60 * MINUTE_MS,
+    catchup_ms: 60 * MINUTE_MS,
+    jitter_ms: 120_000,
+    note: 'Closed partitions to Parquet files, read back before they count',
+  },
+  {
+    ...common,
+    id: 'retention',
+    workflow_type: WORKFLOW_TYPES.enforceRetention,
+    every_ms: 6 * 60 * MINUTE_MS,
+    catchup_ms: 60 * MINUTE_MS,
+    jitter_ms: 300_000,
+    note: 'Drops rows whose days are over, once they are archived and copied',
+  },
 ]
+
+/** The part of the settings that schedules follow. */
+export interface ScheduleSettings {
+  sync: { enabled: boolean; every_s: number; verify_every_s: number }
+}
+
+/** The schedules under these settings: copying runs as often as they say, or not at all. */
+export function schedulesFor({ sync }: ScheduleSettings): ScheduleDeclaration[] {
+  const every: Readonly<Record<string, number>> = {
+    'remote-sync': sync.every_s * 1_000,
+    'remote-sync-verify': sync.verify_every_s * 1_000,
+  }
+  return SCHEDULES.filter(({ id }) => sync.enabled || every[id] === undefined).map((each) => ({
+    ...each,
+    every_ms: every[each.id] ?? each.every_ms,
+  }))
+}

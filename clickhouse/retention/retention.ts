@@ -174,7 +174,7 @@ const clocks = defineQuery({
   name: 'retention clocks',
   sql: `
     SELECT toUnixTimestamp64Milli(now64(3)) AS server_now,
-      (SELECT toUnixTimestamp64Milli(max(ts)) FROM data_runs WHERE job = 'retention' AND outcome = 'ok') AS last_run`,
+      (SELECT toUnixTimestamp64Milli(max(ts)) FROM data_runs WHERE job = 'retention' AND table = '' AND outcome IN ('ok', 'failed')) AS last_run`,
   params: z.object({}),
   row: z.object({ server_now: wholeNumber, last_run: wholeNumber.nullable() }),
 })

@@ -15,11 +15,11 @@ import { faultOf, RemoteFailedError } from '#clickhouse/sync/remote.ts'
 import { type RepairDeps, repairStretch } from '#clickhouse/sync/repair.ts'
 import { describeTables, readPartitions } from '#clickhouse/sync/source.ts'
 import { type CursorKey, type Cursors, readCursors } from '#clickhouse/sync/state.ts'
-import { differingBuckets, dueHours, stretches } from '#clickhouse/sync/verify-plan.ts'
+import { differingBuckets, dueHours, type HourRows, stretches } from '#clickhouse/sync/verify-plan.ts'
 import type { Table } from '#clickhouse/table.ts'
 import { describeError } from '#domain/errors.ts'
-import { type Clock, HOUR_MS } from '#domain/time.ts'
-import { isClosedPartition } from '#domain/time-partition.ts'
+import { type Clock, type EpochMs, HOUR_MS } from '#domain/time.ts'
+import { isClosedPartition, partitionSpan } from '#domain/time-partition.ts'
 
 export interface VerifyOptions extends RepairDeps {
   clock: Pick<Clock, 'now' | 'monotonicMs'>
@@ -28,6 +28,8 @@ export interface VerifyOptions extends RepairDeps {
   isLeaving(table: string, partition: string): boolean
   /** Compare hours that were found equal before, too: for a remote that somebody else may have written to. */
   again?: boolean
+  /** Only hours of this time, whatever was found before: what a re-sync by command compares. */
+  range?: { from: EpochMs; until: EpochMs }
   budgetMs: number
   onProgress?(report: { hours: number; repaired: number }): void
 }
@@ -125,17 +127,24 @@ async function verifyPartition(options: VerifyOptions, work: Work): Promise<void
   const { source, clock } = options
   const { table, partition, key } = work
   const cursor = work.cursors.get(key)
-  const verified = options.again ? new Map<number, number>() : work.verified.of(key)
+  const verified = options.again || options.range ? new Map<number, number>() : work.verified.of(key)
   // A batch that is on its way could be mistaken for a difference.
   if (nextMove(cursor, partition.newestBlock) === 'redo') return
   if (verified.get(WHOLE) === partition.newestBlock || options.isLeaving(table.name, partition.partition))
     return
   const isDone = partition.newestBlock === cursor.cursor
   const isTimeless = table.partition.by === 'none'
-  const isWhole = isDone && (isTimeless || isClosedPartition(partition.partition, clock.now(), 1))
+  const isWhole =
+    isDone &&
+    !(options.range && !isTimeless) &&
+    (isTimeless || isClosedPartition(partition.partition, clock.now(), 1))
   if (isTimeless && !isDone) return
   const all = await readHours(source, table, partition.partition)
-  const due = isWhole ? all : dueHours(all, { cursor: cursor.cursor, now: clock.now(), verified })
+  const due = options.range
+    ? hoursOfRange(partition.partition, options.range, all).filter(({ block }) => block <= cursor.cursor)
+    : isWhole
+      ? all
+      : dueHours(all, { cursor: cursor.cursor, now: clock.now(), verified })
   if (due.length === 0) return
   const blocks = new Map(due.map(({ bucket, block }) => [bucket, block]))
   const rows = await compare(options, work, isWhole ? [] : [...blocks.keys()])
@@ -147,6 +156,22 @@ async function verifyPartition(options: VerifyOptions, work: Work): Promise<void
   const total = [...rows.values()].reduce((sum, count) => sum + count, 0)
   if (isWhole)
     await writeVerified(options.remote, key, [{ bucket: WHOLE, block: partition.newestBlock, rows: total }])
+}
+
+/** Every hour of the range that the partition covers, those without local rows included; all of it where there is no time. */
+function hoursOfRange(
+  partition: string,
+  range: { from: EpochMs; until: EpochMs },
+  known: readonly HourRows[],
+): HourRows[] {
+  const span = partitionSpan(partition)
+  if (!span) return [...known]
+  const blocks = new Map(known.map(({ bucket, block }) => [bucket, block]))
+  const hours: HourRows[] = []
+  const from = Math.max(span.from, Math.floor(range.from / HOUR_MS) * HOUR_MS)
+  for (let ts = from; ts < Math.min(span.until, range.until); ts += HOUR_MS)
+    hours.push({ bucket: ts / 1_000, block: blocks.get(ts / 1_000) ?? 0 })
+  return hours
 }
 
 /** Compares these hours (none: all) and mends what differs. @returns rows by hour @throws what mending throws */
