@@ -82,6 +82,10 @@ export interface Continuity {
   arrived(events: readonly MarketEvent[]): void
   /** These feeds are cut. One that is cut already keeps its first cause; one that never had data has no gap. */
   cut(feeds: readonly { channel: string; coin: string }[], reason: GapReason): void
+  /** These feeds are not followed any more: their gaps end now, and what they miss from now on is no gap. */
+  forget(feeds: readonly { channel: string; coin: string }[]): void
+  /** Gaps that are open now. */
+  open(): Gap[]
   /** How far everything reaches, for the state file. */
   reach(): Reach[]
 }
@@ -142,6 +146,15 @@ export function createContinuity(options: {
     cut(feeds, reason) {
       for (const { channel, coin } of feeds) open(feedOf(channel, coin), reason)
     },
+    forget(feeds) {
+      for (const { channel, coin } of feeds) {
+        const gap = byChannel.get(channel)?.get(coin)?.gap
+        if (gap) onGap({ ...gap, closedTs: gap.openedTs, status: 'closed' })
+        byChannel.get(channel)?.delete(coin)
+      }
+    },
+    open: () =>
+      [...byChannel.values()].flatMap((byCoin) => [...byCoin.values()].flatMap(({ gap }) => gap ?? [])),
     reach: () =>
       [...byChannel.values()].flatMap((byCoin) =>
         [...byCoin.values()]

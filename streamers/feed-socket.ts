@@ -26,7 +26,7 @@ export function createFeedSocket(options: FeedSocketOptions): FeedSocket {
 class Socket implements FeedSocket {
   private readonly options: FeedSocketOptions
   private readonly stop = new AbortController()
-  private readonly wanted: Subscription[]
+  private wanted: Subscription[]
   private waiters: (() => void)[] = []
   private readonly answers = createAcknowledgements()
   private current: WebSocket | null = null
@@ -61,6 +61,13 @@ class Socket implements FeedSocket {
     this.wanted.push(...fresh)
     // A connection that is still opening asks for everything at once when it is open.
     if (this.phase === 'subscribing' || this.phase === 'live') this.ask(fresh)
+  }
+  remove(subscriptions: readonly Subscription[]): void {
+    const leaving = new Set(subscriptions.map(subscriptionKey))
+    const held = this.wanted.filter((each) => leaving.has(subscriptionKey(each)))
+    this.wanted = this.wanted.filter((each) => !leaving.has(subscriptionKey(each)))
+    if (this.phase !== 'subscribing' && this.phase !== 'live') return
+    for (const subscription of held) this.send({ method: 'unsubscribe', subscription })
   }
   state(): SocketState {
     return this.phase

@@ -1,7 +1,5 @@
 /** Public market data as a library: a few sockets within the venue's limits → events, gaps, status. Used by recorder and trading host. */
 // Not here: one socket's life (feed-socket.ts), memory of the market (market-state.ts), rows (market-recorder.ts).
-import type { MarketEvent } from '#domain/events.ts'
-import type { Clock } from '#domain/time.ts'
 import { isSteady, type MarketSubscription } from '#exchange/wire/frames.ts'
 import { type ConnectGate, createConnectGate, createJitter } from '#streamers/back-off.ts'
 import {
@@ -15,65 +13,12 @@ import {
   type Reach,
 } from '#streamers/continuity.ts'
 import { createFeedSocket } from '#streamers/feed-socket.ts'
-import { createFrameFaults, type FeedLog, type FrameFaults } from '#streamers/frame-faults.ts'
+import { createFrameFaults, type FrameFaults } from '#streamers/frame-faults.ts'
+import type { MarketFeed, MarketFeedOptions, MarketFeedStatus } from '#streamers/market-feed-port.ts'
 import type { FeedSocket, FeedSocketOptions } from '#streamers/socket-port.ts'
 import { createStallWatch, type StallWatch } from '#streamers/stall-watch.ts'
 import { planMarketSockets, VENUE_LIMITS } from '#streamers/subscription-plan.ts'
 import { webSocketUrl } from '#streamers/venue-url.ts'
-
-export interface MarketFeedStatus {
-  /** "2/2 connected" */
-  text: string
-  sockets: number
-  connected: number
-  subscriptions: number
-  refused: Readonly<Record<string, string>>
-  frames: number
-  events: number
-  /** Frames that could not be read. */
-  faults: number
-  faultsByKind: Readonly<Record<string, number>>
-  connects: number
-}
-
-export interface MarketFeedOptions {
-  /** Base URL of the exchange (http or ws). */
-  url: string
-  subscriptions: readonly MarketSubscription[]
-  clock: Clock
-  log: FeedLog
-  /** Silence on a steady channel, or on a whole socket, that counts as dead, milliseconds. */
-  staleMs: number
-  /** Seed of the jitter in waits. */
-  seed: number
-  /** Shared by all feeds of the process; made here when absent. */
-  gate?: ConnectGate
-  /** How far an earlier process got, see continuity.ts. */
-  from?: readonly Reach[]
-  /** The events of one frame: all of one kind and coin. */
-  onEvents(events: readonly MarketEvent[]): void
-  onGap?(gap: Gap): void
-  /** A channel of a coin had its first data. */
-  onFirst?(): void
-  onStatus?(status: MarketFeedStatus): void
-}
-
-export interface MarketFeed {
-  /** Opens the sockets; resolves when every subscription is acknowledged once. */
-  start(): Promise<void>
-  /**
-   * Subscribes to more on the same sockets; what is held already is left alone. Resolves when everything is acknowledged.
-   * @throws SubscriptionLimitError
-   */
-  add(subscriptions: readonly MarketSubscription[]): Promise<void>
-  close(): Promise<void>
-  /** Stops reading, for a consumer that cannot take more; `resume` goes on. */
-  pause(): void
-  resume(): void
-  status(): MarketFeedStatus
-  /** How far the data of each channel and coin reach. */
-  reach(): Reach[]
-}
 
 /** Builds the feed; nothing is opened before `start`. @throws SubscriptionLimitError */
 export function createMarketFeed(options: MarketFeedOptions): MarketFeed {
@@ -90,6 +35,7 @@ class Feed implements MarketFeed {
   private readonly shared: { jitter: () => number; gate: ConnectGate }
   private readonly byKey = new Map<string, { socket: FeedSocket; subscription: MarketSubscription }>()
   private events = 0
+  private frameMs: number | null = null
   private isPaused = false
   private watching: Promise<void> | null = null
 
@@ -161,6 +107,7 @@ class Feed implements MarketFeed {
     const first = frame.events[0]
     if (!first) return
     this.events += frame.events.length
+    this.frameMs = this.options.clock.monotonicMs()
     this.continuity.arrived(frame.events)
     if (first.kind !== 'trade' && first.kind !== 'bbo' && first.kind !== 'candle')
       this.stalls.alive(keyOf({ channel: feedChannel(first), coin: 'coin' in first ? first.coin : '' }))
@@ -210,6 +157,21 @@ class Feed implements MarketFeed {
     if (this.watching) await Promise.all(this.sockets.map((socket) => socket.ready()))
   }
 
+  remove(subscriptions: readonly MarketSubscription[]): void {
+    const keys = subscriptions.map((each) => keyOf(feedOf(each))).filter((key) => this.byKey.has(key))
+    for (const key of keys) {
+      const held = this.byKey.get(key)
+      held?.socket.remove([held.subscription])
+      this.byKey.delete(key)
+    }
+    this.stalls.unwatch(keys)
+    this.continuity.forget(subscriptions.map(feedOf))
+  }
+
+  gaps(): Gap[] {
+    return this.continuity.open()
+  }
+
   async close(): Promise<void> {
     this.stop.abort()
     await Promise.all([...this.sockets.map((socket) => socket.close()), this.watching])
@@ -241,6 +203,7 @@ class Feed implements MarketFeed {
       faults: faults.total(),
       faultsByKind: faults.byKind(),
       connects: stats.reduce((sum, { connects }) => sum + connects, 0),
+      silentMs: this.frameMs === null ? 0 : Math.round(this.options.clock.monotonicMs() - this.frameMs),
     }
   }
 

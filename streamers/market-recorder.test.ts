@@ -144,10 +144,7 @@ describe('a candle', () => {
 
 test('mids are one row a coin every ten seconds', () => {
   const mids: MidsEvent = { kind: 'mids', mids: { BTC: '1', ETH: '2' }, receivedTs: 50 }
-  for (const ms of [0, 5_000, 9_999, 10_000]) {
-    nowMs = ms
-    recorder.take([mids])
-  }
+  for (const ms of [0, 5_000, 9_999, 10_000]) recorder.take([{ ...mids, receivedTs: 50 + ms }])
   expect(writer.of('mids')).toHaveLength(4)
   expect(writer.of('mids')[0]).toEqual({ coin: 'BTC', ts: 50, mid: '1' })
 })

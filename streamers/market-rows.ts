@@ -1,14 +1,18 @@
 /** One market event as the row of its table. */
 // Not here: which events become rows, and when (market-recorder.ts).
 import type * as Market from '#clickhouse/tables/market.ts'
+import type { LiquidationRow, LiquidityRow } from '#clickhouse/tables/market-derived.ts'
 import type {
   AssetContextEvent,
   BboEvent,
   BookEvent,
   BookLevel,
   CandleEvent,
+  Side,
   TradeEvent,
 } from '#domain/events.ts'
+import { formatFixed, mulE8, parseFixed } from '#domain/fixed-point.ts'
+import { tradingCosts } from '#domain/market/trading-cost.ts'
 
 export const tradeRow = (event: TradeEvent): Market.TradeRow => ({
   coin: event.coin,
@@ -79,4 +83,30 @@ export const contextRow = (event: AssetContextEvent): Market.AssetContextRow => 
   day_notional_usd: event.dayNotionalUsd,
   day_volume: event.dayVolume,
   prev_day_px: event.prevDayPx,
+})
+
+export const costRows = (book: BookEvent): LiquidityRow[] =>
+  tradingCosts(book).map(({ usd, side, mid, costBps, filledUsd }) => ({
+    coin: book.coin,
+    ts: book.ts,
+    usd,
+    side,
+    mid,
+    cost_bps: costBps,
+    filled_usd: filledUsd,
+  }))
+
+/** A trade with a liquidator vault. @param side of the liquidated, the vault's counterpart */
+export const liquidationRow = (trade: TradeEvent, side: Side): LiquidationRow => ({
+  coin: trade.coin,
+  ts: trade.ts,
+  tid: trade.tid,
+  liquidated: side === 'sell' ? trade.seller : trade.buyer,
+  side,
+  px: trade.px,
+  sz: trade.sz,
+  notional_usd: formatFixed(mulE8(parseFixed(trade.px), parseFixed(trade.sz))),
+  method: 'backstop',
+  evidence: 'vault',
+  received_ts: trade.receivedTs,
 })

@@ -3,8 +3,9 @@
 import type { health, ingestGaps } from '#clickhouse/tables/operations.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
 import type { AccountEvent, MarketEvent } from '#domain/events.ts'
+import type { RecordingPolicies } from '#domain/market/recording-policy.ts'
 import type { Clock } from '#domain/time.ts'
-import type { MarketSubscription } from '#exchange/wire/frames.ts'
+import { type MarketSubscription, subscriptionKey } from '#exchange/wire/frames.ts'
 import { createAccountContinuity, isAccountReach } from '#streamers/account-continuity.ts'
 import { type AccountFeed, createAccountFeed, type FollowedAccount } from '#streamers/account-feed.ts'
 import { type AccountTables, createAccountRecorder } from '#streamers/account-recorder.ts'
@@ -12,9 +13,16 @@ import { createConnectGate } from '#streamers/back-off.ts'
 import type { FeedLog } from '#streamers/frame-faults.ts'
 import { createGapLog, type GapLog } from '#streamers/gap-log.ts'
 import { readIngestState } from '#streamers/ingest-state.ts'
-import { createIntake } from '#streamers/intake.ts'
-import { createMarketFeed, type MarketFeed } from '#streamers/market-feed.ts'
-import { createMarketRecorder, type MarketTables } from '#streamers/market-recorder.ts'
+import { createIntake, type Intake } from '#streamers/intake.ts'
+import { createMarketFeed } from '#streamers/market-feed.ts'
+import type { MarketFeed } from '#streamers/market-feed-port.ts'
+import {
+  createMarketRecorder,
+  type KeptCounts,
+  type MarketRecorder,
+  type MarketTables,
+} from '#streamers/market-recorder.ts'
+import { createRestFallback, type FallbackVenue, type RestFallback } from '#streamers/rest-fallback.ts'
 import { VENUE_LIMITS } from '#streamers/subscription-plan.ts'
 
 export interface RecordingParts {
@@ -25,6 +33,12 @@ export interface RecordingParts {
   subscriptions: readonly MarketSubscription[]
   accounts: readonly FollowedAccount[]
   sessionOf(tag: number): string
+  /** How much of each stream is kept. */
+  policies: RecordingPolicies
+  /** Vaults whose trades are liquidations, lower-case addresses. */
+  liquidators: readonly string[]
+  /** What can be asked for while a stream is down, and after how long. */
+  fallback: { venue: FallbackVenue; afterMs: number }
   /** Which market, and which boot of the machine; see ingest-state.ts. */
   identity: { market: string; boot: string }
   /** Where the reach is kept. */
@@ -44,6 +58,14 @@ export interface Recording {
   tick(): void
   /** Stores gaps and reach. */
   persist(): Promise<void>
+  /** Asks for what streams that are down do not bring. */
+  fallBack(): Promise<void>
+  /** Follows exactly these from now on. */
+  follow(subscriptions: readonly MarketSubscription[]): Promise<void>
+  setPolicies(policies: RecordingPolicies): void
+  counts(): KeptCounts
+  /** Questions that stood in for streams that were down. */
+  fallbacks(): number
   /** Writes what was held back on purpose; after the feeds are closed. */
   finish(): void
 }
@@ -52,7 +74,10 @@ export interface Recording {
 export function createRecording(parts: RecordingParts): Recording {
   const { writer, tables, identity, stateFile, clock, log } = parts
   const before = readIngestState(stateFile, identity, log)
-  const marketRecorder = createMarketRecorder({ writer, tables, clock })
+  const marketRecorder = createMarketRecorder({
+    ...{ writer, tables, clock, policies: parts.policies },
+    liquidators: new Set(parts.liquidators),
+  })
   const accountRecorder = createAccountRecorder({
     writer,
     tables,
@@ -107,10 +132,41 @@ export function createRecording(parts: RecordingParts): Recording {
       noteHealth('account_feed', { account, up, reason })
     },
   })
+  const fallback = createRestFallback({
+    ...parts.fallback,
+    ...{ clock, log },
+    down: () => market.gaps(),
+    onEvents: (events) => marketIntake.push(events),
+  })
+  return recordingOf({ market, accounts, gaps, marketRecorder, marketIntake, accountIntake, fallback }, parts)
+}
+
+interface Core extends Pick<Recording, 'market' | 'accounts' | 'gaps'> {
+  marketRecorder: MarketRecorder
+  marketIntake: Pick<Intake<unknown>, 'isHolding'>
+  accountIntake: Pick<Intake<unknown>, 'isHolding'>
+  fallback: RestFallback
+}
+
+function recordingOf(core: Core, parts: RecordingParts): Recording {
+  const { market, accounts, gaps, marketRecorder, marketIntake, accountIntake, fallback } = core
+  let followed = parts.subscriptions
   return {
     market,
     accounts,
     gaps,
+    fallBack: () => fallback.run(),
+    fallbacks: () => fallback.answered(),
+    async follow(subscriptions) {
+      const keysOf = (list: readonly MarketSubscription[]) => new Set(list.map(subscriptionKey))
+      const [now, then] = [keysOf(subscriptions), keysOf(followed)]
+      market.remove(followed.filter((each) => !now.has(subscriptionKey(each))))
+      const fresh = subscriptions.filter((each) => !then.has(subscriptionKey(each)))
+      followed = subscriptions
+      if (fresh.length > 0) await market.add(fresh)
+    },
+    setPolicies: (policies) => marketRecorder.setPolicies(policies),
+    counts: () => marketRecorder.counts(),
     tick: () => marketRecorder.tick(),
     // While events wait for room, the reach is ahead of the disk and must not be stored.
     persist: async () => {

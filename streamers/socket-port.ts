@@ -33,6 +33,8 @@ export interface FeedSocket {
   ready(): Promise<void>
   /** Subscribes to more, now and after every reconnect. */
   add(subscriptions: readonly Subscription[]): void
+  /** Asks no more for these, now and after every reconnect. */
+  remove(subscriptions: readonly Subscription[]): void
   subscriptions(): readonly Subscription[]
   close(): Promise<void>
   /** Cuts the connection, so that it is made anew. */

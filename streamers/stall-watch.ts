@@ -10,6 +10,8 @@ export const LIMITS = {
 export interface StallWatch {
   /** Watches this feed too. */
   watch(key: string): void
+  /** Watches these no more. */
+  unwatch(keys: readonly string[]): void
   /** Data of this feed arrived. */
   alive(key: string): void
   /** The connection of these feeds is gone: they start anew. */
@@ -39,6 +41,9 @@ export function createStallWatch(options: {
   return {
     watch(key) {
       if (!feeds.has(key)) feeds.set(key, { frames: 0, lastMs: 0, nudged: false })
+    },
+    unwatch(keys) {
+      for (const key of keys) feeds.delete(key)
     },
     alive(key) {
       const feed = feeds.get(key)

@@ -3,16 +3,23 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   createRowFilter,
+  type Judged,
   midOf,
   PRESETS,
   policiesOf,
   RecordingPolicies,
   type RecordingPolicy,
+  type RowFilter,
 } from '#domain/market/recording-policy.ts'
 
+const keep = (filter: RowFilter, row: Judged): boolean => {
+  const isWanted = filter.wants(row)
+  if (isWanted) filter.stored(row)
+  return isWanted
+}
 const keeps = (policy: RecordingPolicy, rows: readonly object[]): boolean[] => {
   const filter = createRowFilter(policy)
-  return rows.map((row) => filter.keep({ coin: 'BTC', ts: 0, ...row }))
+  return rows.map((row) => keep(filter, { coin: 'BTC', ts: 0, ...row }))
 }
 
 test('the change filter keeps what the original kept of a book', () => {
@@ -65,6 +72,14 @@ test('events are rows whose figures differ from the last one; samples are one pe
   expect(keeps({ store: 'sample', every_ms: 1_000 }, samples)).toEqual([true, false, true, true, true])
 })
 
+test('a row that could not be stored is wanted again', () => {
+  const filter = createRowFilter({ store: 'change', moved_pct: 1, every_s: 600 })
+  const row = { coin: 'BTC', ts: 5, mid: 100 }
+  expect([filter.wants(row), filter.wants(row)]).toEqual([true, true])
+  filter.stored(row)
+  expect(filter.wants(row)).toBe(false)
+})
+
 test('all keeps everything, none nothing', () => {
   expect(keeps({ store: 'all' }, [{}, {}])).toEqual([true, true])
   expect(keeps({ store: 'none' }, [{}, {}])).toEqual([false, false])
@@ -80,11 +95,11 @@ test('property: between two rows kept by change the mid never strays further tha
       const filter = createRowFilter({ store: 'change', moved_pct: 1, every_s: 600 })
       let [ts, mid] = [0, 100]
       let [keptTs, keptMid] = [0, 100]
-      filter.keep({ coin: 'X', ts, mid })
+      keep(filter, { coin: 'X', ts, mid })
       for (const { ms, move } of steps) {
         ts += ms
         mid *= 1 + move
-        const kept = filter.keep({ coin: 'X', ts, mid })
+        const kept = keep(filter, { coin: 'X', ts, mid })
         if (kept) [keptTs, keptMid] = [ts, mid]
         expect(Math.abs(mid - keptMid) / keptMid).toBeLessThan(0.01)
         expect(ts - keptTs).toBeLessThan(600_000)

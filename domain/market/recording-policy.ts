@@ -102,9 +102,11 @@ export interface Judged {
   print?: string
 }
 
-/** Says of each row whether it is kept, and remembers the last one that was, by coin. */
+/** Says of each row whether it is wanted, by the last one of its coin that was stored. */
 export interface RowFilter {
-  keep(row: Judged): boolean
+  wants(row: Judged): boolean
+  /** The row is stored: the next one is judged by it. A row that was wanted and could not be stored is wanted again. */
+  stored(row: Judged): void
 }
 
 interface Kept {
@@ -115,9 +117,10 @@ interface Kept {
 
 /** The filter of a policy; a new policy needs a new filter. Rows of one coin must come in order. */
 export function createRowFilter(policy: RecordingPolicy): RowFilter {
-  if (policy.store === 'all') return { keep: () => true }
-  if (policy.store === 'none') return { keep: () => false }
-  if (policy.store === 'value') return { keep: ({ usd = 0 }) => usd >= policy.min_usd }
+  const stored = (): void => {}
+  if (policy.store === 'all') return { stored, wants: () => true }
+  if (policy.store === 'none') return { stored, wants: () => false }
+  if (policy.store === 'value') return { stored, wants: ({ usd = 0 }) => usd >= policy.min_usd }
   const kept = new Map<string, Kept>()
   const isDue = (row: Judged, last: Kept): boolean => {
     if (policy.store === 'events') return row.print !== last.print
@@ -127,11 +130,12 @@ export function createRowFilter(policy: RecordingPolicy): RowFilter {
     return row.ts - last.ts >= policy.every_s * 1_000 || hasMoved(last.mid, row.mid ?? null, policy.moved_pct)
   }
   return {
-    keep(row) {
+    wants(row) {
       const last = kept.get(row.coin)
-      if (last && !isDue(row, last)) return false
-      kept.set(row.coin, { ts: row.ts, mid: row.mid ?? null, print: row.print ?? '' })
-      return true
+      return last === undefined || isDue(row, last)
+    },
+    stored({ coin, ts, mid = null, print = '' }) {
+      kept.set(coin, { ts, mid, print })
     },
   }
 }

@@ -63,7 +63,7 @@ export const LAYERS: Readonly<Record<string, LayerRule>> = {
     ],
   },
   'streamers/': {
-    code: ['streamers/', 'exchange/wire/', 'config/', 'domain/', 'zod', 'ws', 'node:'],
+    code: ['streamers/', 'exchange/wire/', 'config/', 'domain/', 'zod', 'ws', 'prom-client', 'node:'],
     types: ['clickhouse/', 'exchange/client/'],
   },
   'activities/': {

@@ -72,7 +72,7 @@ test('a cut says down, a complete resubscription says up', async () => {
   expect(feed.isUp('paper-maker')).toBe(true)
   venue.deaf.add('orderUpdates') // the second connection stays incomplete
   venue.cut()
-  await soon(() => expect(venue.requests.filter((each) => each.startsWith('subscribe'))).toHaveLength(6))
+  await soon(() => expect(venue.requests.filter((each) => each.startsWith('subscribe'))).toHaveLength(8))
   expect(feed.isUp('paper-maker')).toBe(false)
   venue.deaf.clear()
   venue.cut()

@@ -4,7 +4,8 @@ import { systemClock } from '#config/clock.ts'
 import type { MarketEvent, TradeEvent } from '#domain/events.ts'
 import type { MarketSubscription } from '#exchange/wire/frames.ts'
 import type { Gap } from '#streamers/continuity.ts'
-import { createMarketFeed, type MarketFeed, type MarketFeedOptions } from '#streamers/market-feed.ts'
+import { createMarketFeed } from '#streamers/market-feed.ts'
+import type { MarketFeed, MarketFeedOptions } from '#streamers/market-feed-port.ts'
 import { startVenueStandIn, type VenueStandIn } from './venue-stand-in.ts'
 
 const TRADES: MarketSubscription = { type: 'trades', coin: 'BTC' }

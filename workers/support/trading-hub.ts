@@ -11,7 +11,8 @@ import { createAccountFeed, type FollowedAccount } from '#streamers/account-feed
 import { createConnectGate } from '#streamers/back-off.ts'
 import type { Gap } from '#streamers/continuity.ts'
 import { createEventWindow, type EventWindow } from '#streamers/event-window.ts'
-import { createMarketFeed, type MarketFeed } from '#streamers/market-feed.ts'
+import { createMarketFeed } from '#streamers/market-feed.ts'
+import type { MarketFeed } from '#streamers/market-feed-port.ts'
 import { createMarketState, type MarketState } from '#streamers/market-state.ts'
 import { VENUE_LIMITS } from '#streamers/subscription-plan.ts'
 
