@@ -1,0 +1,47 @@
+/** What a running backtest is made of: strategy, account, coins, the guide's average, and who listens. */
+// Not here: what happens in it (run.ts, decide.ts).
+import type { Account } from '#domain/backtest/account.ts'
+import type { CoinRun } from '#domain/backtest/coin-run.ts'
+import type { BacktestOptions } from '#domain/backtest/options.ts'
+import { GUIDE_BARS } from '#domain/strategies/step-bar.ts'
+import type { CandleStrategy, Move } from '#domain/strategies/strategy.ts'
+
+/** One decision, for those who want to compare or show them. */
+export interface DecisionEvent {
+  ts: number
+  coin: string
+  kind: Move<unknown>['kind']
+  reason: string
+  gate: string
+}
+
+export interface RunHooks {
+  onDecision?(event: DecisionEvent): void
+  /** Keep single fills, every equity point and gate counts. A sweep does without. */
+  keep?: boolean
+}
+
+/** BTC's average, as step-bar.ts keeps it. */
+export interface Guide {
+  value: number
+  seen: number
+  close: number
+}
+
+export interface World<Params, State> {
+  strategy: CandleStrategy<Params, State>
+  options: BacktestOptions
+  account: Account
+  coins: CoinRun<Params, State>[]
+  guide: Guide
+  hooks: RunHooks
+  keep: boolean
+  gates: Record<string, number>
+}
+
+export function observeGuide(guide: Guide, close: number): void {
+  const weight = 2 / (GUIDE_BARS + 1)
+  guide.value = guide.seen === 0 ? close : guide.value + weight * (close - guide.value)
+  guide.seen += 1
+  guide.close = close
+}
