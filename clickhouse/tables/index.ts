@@ -16,6 +16,12 @@ import { health, histories, ingestGaps, migrations, rateLimitUsage } from '#clic
 import { nav, pnlDaily, pnlInputs, pnlSessions } from '#clickhouse/tables/pnl.ts'
 import { signalReturns, signals, traderAccuracy } from '#clickhouse/tables/signals.ts'
 import {
+  modelPerformance,
+  trackingError,
+  trackingErrorCoins,
+  trackingErrorLags,
+} from '#clickhouse/tables/tracking-error.ts'
+import {
   leaderboard,
   trackedTraders,
   traderOrders,
@@ -72,6 +78,10 @@ export const TABLES: readonly Table[] = [
   pnlSessions,
   pnlInputs,
   nav,
+  trackingError,
+  trackingErrorLags,
+  trackingErrorCoins,
+  modelPerformance,
   dataRuns,
   archiveManifest,
   leaderboard,

@@ -5,7 +5,6 @@ import { Lane } from '#domain/pnl/lane.ts'
 import { FLAG, type Holding, type WideFill } from '#domain/pnl/types.ts'
 import { WideLane } from '#domain/pnl/wide-lane.ts'
 
-const E8 = 100_000_000n
 const SAFE = 2n ** 51n
 const fits = (fill: WideFill): boolean =>
   [fill.px, fill.sz, fill.start, fill.fee, fill.builder, fill.closed].every(

@@ -1,5 +1,6 @@
 /** Why a day's return differed from the model's: fees, funding, slippage, timing, sizing, missing and extra positions. It adds up. */
 // Not here: which coins are compared and where prices come from (clickhouse/pnl/tracking-store.ts), the difference itself (daily.ts).
+import { SMALLEST_USD } from '#domain/performance-returns.ts'
 import { classify } from '#domain/tracking-error/weights.ts'
 
 /** One coin over one day. Floats: fractions of equity, not money of the ledger. */
@@ -92,7 +93,7 @@ export function attribute(input: AttributionInput): { parts: Attribution; coins:
   }
   const perCoin = coins.map((coin): CoinPart => {
     const { closeBefore, close, target } = coin
-    if (closeBefore === null || close === null || !(closeBefore > 0))
+    if (closeBefore === null || close === null || closeBefore < SMALLEST_USD)
       return { coin: coin.coin, actual: 0, gap: 0 }
     const actual = (coin.startSz * closeBefore) / equity
     const gap = (actual - target) * (close / closeBefore - 1)

@@ -1,6 +1,6 @@
 /** Daily tracking error as it is meant: calendar lag, intervals labelled by their end, unknown stays unknown. Spec 000 §7.12–16. */
 // Not here: the original's numbers (original.ts), what made the difference (attribution.ts).
-import { DAYS_PER_YEAR, known, mean, sampleStd } from '#domain/performance-returns.ts'
+import { DAYS_PER_YEAR, known, mean, SMALLEST_USD, sampleStd } from '#domain/performance-returns.ts'
 import { DAY_MS, type EpochMs } from '#domain/time.ts'
 import type { Weights } from '#domain/tracking-error/weights.ts'
 
@@ -42,7 +42,7 @@ const VALID_MIN = 5
 /** c(t) ÷ c(t−1) − 1; null without both, or when there was no price to start from. */
 export function closeReturn(closes: ReadonlyMap<EpochMs, number> | undefined, day: EpochMs): number | null {
   const [before, after] = [closes?.get(day - DAY_MS), closes?.get(day)]
-  return before === undefined || after === undefined || !(before > 0) ? null : after / before - 1
+  return before === undefined || after === undefined || before < SMALLEST_USD ? null : after / before - 1
 }
 
 /** Return of one day of target weights, with the share of them that has prices. */
