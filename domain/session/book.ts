@@ -2,6 +2,7 @@
 // Not here: what happens next (control.ts).
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import type { CloseResult, Pending, ResumeState, SessionStatus } from '#domain/session/effects.ts'
+import type { FollowState } from '#domain/session/follow-state.ts'
 import type { SessionInput, SessionLimits } from '#domain/session/input.ts'
 import type { Checkpoint, Decision, KillMode, SessionReport, SessionState } from '#domain/session/types.ts'
 import type { WishBox } from '#domain/session/wishes.ts'
@@ -33,6 +34,8 @@ export interface SessionBook {
   losses: number
   /** The candle strategy's own state per coin; null before the first warm-up. */
   strategy: BarState | null
+  /** Where the follower stands; null before its first decision. */
+  follow: FollowState | null
   /** Parameters or coins have changed: the past has to be shown anew. */
   isStrategyStale: boolean
   pending: Pending
@@ -68,6 +71,7 @@ export function openBook(
     quietMs: resume === null ? start.quietMs : 0,
     losses: 0,
     strategy: resume?.strategy ?? null,
+    follow: resume?.follow ?? null,
     isStrategyStale: false,
     pending: resume?.pending ?? NOTHING_PENDING,
     recent: resume?.recent_decisions ?? [],
@@ -93,6 +97,7 @@ export function resumeState(book: SessionBook, wishes: WishBox): ResumeState {
     leaving: book.leaving,
     checkpoint: book.checkpoint,
     strategy: book.strategy,
+    ...(book.follow ? { follow: book.follow } : {}),
     pending: book.pending,
     recent_decisions: book.recent,
     params: book.params,

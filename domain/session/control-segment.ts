@@ -6,6 +6,7 @@ import { endsSession } from '#domain/risk/kill-rules.ts'
 import { NOTHING_PENDING, remember, type SessionBook } from '#domain/session/book.ts'
 import type { Command, CommandResult } from '#domain/session/command.ts'
 import { guidesOf } from '#domain/session/control-candles.ts'
+import { dueTs } from '#domain/session/control-follower.ts'
 import { makerMode, makerRotateMs } from '#domain/session/control-maker.ts'
 import {
   type LostCause,
@@ -74,6 +75,11 @@ export function segmentInput(
     }
   }
   const { intents, stops } = book.pending
+  if (input.engine === 'follower') {
+    const follow = params as Extract<SegmentInput, { engine: 'follower' }>['params']
+    const rotate_after_ms = TIMING.rotateAfterMs
+    return { ...common, engine: 'follower', params: follow, intents, due_ts: dueTs(book), rotate_after_ms }
+  }
   const candleParams = params as Extract<SegmentInput, { engine: 'candles' }>['params']
   return {
     ...common,

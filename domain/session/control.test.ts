@@ -63,14 +63,6 @@ describe('a session that must not start', () => {
     })
     expect(end).toEqual({ touched: [0, 0, 0], state: 'FAILED' })
   })
-
-  test('because its engine is not there yet touches nothing', async () => {
-    const fakes = coordinating(
-      makerSession({ engine: 'follower', params: { strategy: 'follow_targets', model: 'm' } }),
-    )
-    await expect(fakes.run()).rejects.toMatchObject({ code: 'NOT_YET', retryable: false })
-    expect(fakes.state.fences).toEqual([])
-  })
 })
 
 test('a close_only kill lets a session start', async () => {

@@ -7,6 +7,7 @@ import { openBook, remember, resumeState, type SessionBook, statusOf } from '#do
 import type { Command } from '#domain/session/command.ts'
 import { decideOnCandles, warmUp } from '#domain/session/control-candles.ts'
 import { type Closing, closeOut } from '#domain/session/control-close.ts'
+import { decideFollow } from '#domain/session/control-follower.ts'
 import { judgeCycle } from '#domain/session/control-maker.ts'
 import {
   commandResults,
@@ -26,7 +27,7 @@ const RETRY_MS_MAX = 30_000
 
 /**
  * Runs one session to its end, or to the point where it has to continue as new.
- * @throws HoldfastError when the session must not start: engine not there yet, refused by `admit`, or a kill in force. Nothing was sent.
+ * @throws HoldfastError when the session must not start: refused by `admit`, or a kill in force. Nothing was sent.
  */
 export async function runSession(
   input: SessionInput,
@@ -34,13 +35,6 @@ export async function runSession(
   wishes: WishBox,
   resume: ResumeState | null = null,
 ): Promise<SessionEnd> {
-  if (input.engine === 'follower') {
-    throw new HoldfastError('engine follower is not there yet: this version runs candles and maker', {
-      code: 'NOT_YET',
-      retryable: false,
-      hint: 'start a session with engine candles or maker',
-    })
-  }
   const sessionId = nameSession(input.mode, input.session_key)
   const start = { sessionId, run: effects.run, now: effects.now(), quietMs: QUIET_MS }
   const book = openBook(input, start, resume)
@@ -181,14 +175,17 @@ async function takeOutcome(closing: Closing, outcome: SegmentOutcome): Promise<v
   const { book, effects, enter, input, wishes } = closing
   switch (outcome.kind) {
     case 'decision_due': {
-      if (input.engine !== 'candles') return
+      if (input.engine === 'maker') return
       const closeOnly = wishes.kill.mode === 'close_only'
       const mayAct = (): boolean => !isEnding(wishes) && !wishes.paused && !book.needsFence
       try {
-        await decideOnCandles(book, effects, outcome.snapshot, { closeOnly, mayAct })
+        if (input.engine === 'follower') {
+          await decideFollow(book, input, effects, outcome.snapshot, { closeOnly, mayAct })
+        } else await decideOnCandles(book, effects, outcome.snapshot, { closeOnly, mayAct })
       } catch (error) {
         // No candle was stepped: the next segment hands the same ones over again.
-        return waitOut(closing, `no candle history: ${describeError(error)}`, error)
+        const what = input.engine === 'follower' ? 'targets' : 'candle history'
+        return waitOut(closing, `no ${what}: ${describeError(error)}`, error)
       }
       book.losses = 0
       return enter(book.state, book.recent.at(-1)?.reason ?? 'decided')

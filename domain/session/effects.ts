@@ -3,6 +3,7 @@
 import { HoldfastError } from '#domain/errors.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { SessionMode } from '#domain/ids.ts'
+import type { FollowState, TargetRequest } from '#domain/session/follow-state.ts'
 import type { Engine, SessionInput, SessionLimits } from '#domain/session/input.ts'
 import type { CommandInbox, Journal, MarketView, Venue } from '#domain/session/ports.ts'
 import type { SegmentInput, StopPlan } from '#domain/session/segment-input.ts'
@@ -17,6 +18,7 @@ import type {
   SessionReport,
   SessionState,
 } from '#domain/session/types.ts'
+import type { TargetSet } from '#domain/strategies/follow-targets.ts'
 import type { BarState } from '#domain/strategies/step-bar.ts'
 import type { Clock, EpochMs, FixedInterval } from '#domain/time.ts'
 
@@ -179,6 +181,8 @@ export interface ResumeState {
   checkpoint: Checkpoint
   /** The strategy's own state (candles engine). */
   strategy: BarState | null
+  /** Where a follower stands. */
+  follow?: FollowState
   pending: Pending
   recent_decisions: readonly Decision[]
   params: SessionInput['params']
@@ -204,6 +208,8 @@ export interface SessionEffects {
   fence(input: FenceInput): Promise<FenceResult>
   /** Closed candles, oldest first; fewer than asked where the venue has no more. */
   history(request: HistoryRequest): Promise<ClosedCandle[]>
+  /** Target weights that a follower goes by, as they are known now. */
+  targets(request: TargetRequest): Promise<TargetSet>
   /** @throws SegmentLostError when no outcome came back */
   runSegment(input: SegmentInput): Promise<SegmentOutcome>
   /** Asks the running segment to end, by every path there is; returns at once, may be called again with a stronger reason. */

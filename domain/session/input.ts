@@ -6,6 +6,7 @@ import { SessionLimits as Limits } from '#domain/risk/limit-input.ts'
 import { candleFields } from '#domain/session/candle-input.ts'
 import { makerFaults, makerFields } from '#domain/session/maker-input.ts'
 import { CandleParams } from '#domain/strategies/candle-params.ts'
+import { FollowParams, followFaults } from '#domain/strategies/follow-params.ts'
 import { adviceFor } from '#domain/strategies/maker/dead-knobs.ts'
 import { TouchParams as Touch } from '#domain/strategies/touch-params.ts'
 
@@ -14,12 +15,6 @@ export type SessionLimits = z.infer<typeof SessionLimits>
 
 export const TouchParams = Touch
 export type TouchParams = z.infer<typeof TouchParams>
-
-/** Target weights from signals or models. Engine follower, which this version refuses to start. */
-export const FollowParams = z.strictObject({
-  strategy: z.literal('follow_targets'),
-  model: z.string().min(1).describe('whose rows of model_targets to follow'),
-})
 
 const common = {
   session_key: z
@@ -45,20 +40,20 @@ const common = {
     .default('cancel_quotes')
     .describe('what the loop does when its lease ends'),
 }
-const coins = z
-  .array(z.string().min(1).max(20))
-  .length(1, 'exactly one coin in this version')
-  .describe('coins to trade')
+const followedCoins = z.array(z.string().min(1).max(20)).min(1).max(50).describe('coins to trade')
 
 export const SessionInput = z
   .discriminatedUnion('engine', [
     z.strictObject({ engine: z.literal('candles'), ...common, ...candleFields, params: CandleParams }),
     z.strictObject({ engine: z.literal('maker'), ...common, ...makerFields }),
-    z.strictObject({ engine: z.literal('follower'), ...common, coins, params: FollowParams }),
+    z.strictObject({ engine: z.literal('follower'), ...common, coins: followedCoins, params: FollowParams }),
   ])
   .superRefine((input, context) => {
     if (input.engine === 'candles' && input.coins.length === 0 && !input.watchlist) {
       context.addIssue({ code: 'custom', path: ['coins'], message: 'at least one coin, or a watchlist' })
+    }
+    if (input.engine === 'follower') {
+      for (const fault of followFaults(input.params)) context.addIssue({ code: 'custom', ...fault })
     }
     if (input.engine === 'maker') {
       for (const fault of makerFaults(input)) context.addIssue({ code: 'custom', ...fault })

@@ -8,6 +8,7 @@ import type { SessionLimits, TouchParams } from '#domain/session/input.ts'
 import type { Checkpoint, Decision, OrderIntent } from '#domain/session/types.ts'
 import type { ModeName } from '#domain/session-pnl/mode-table.ts'
 import type { CandleParams } from '#domain/strategies/candle-params.ts'
+import type { FollowParams } from '#domain/strategies/follow-params.ts'
 import type { MakerParams } from '#domain/strategies/maker/params.ts'
 
 /** Where the protective stop of a coin has to lie while a position is held there. */
@@ -62,4 +63,13 @@ export interface MakerSegmentInput extends Common {
   audit_every_ms?: number
 }
 
-export type SegmentInput = CandleSegmentInput | MakerSegmentInput
+export interface FollowerSegmentInput extends Common {
+  engine: 'follower'
+  params: FollowParams
+  /** Slices decided in the workflow, identity included. Executed at most once: a lost segment drops them. */
+  intents: readonly OrderIntent[]
+  /** The segment hands a snapshot over once this has passed and nothing is under way; 0: at once. */
+  due_ts: number
+}
+
+export type SegmentInput = CandleSegmentInput | MakerSegmentInput | FollowerSegmentInput

@@ -16,6 +16,7 @@ import { audit, auditDue, pump, settleUnknown, takeEvents } from '#domain/sessio
 import { checkDrawdown, observe } from '#domain/session/risk-desk.ts'
 import { createCandleEngine } from '#domain/session/segment-candles.ts'
 import { type Commander, createCommander } from '#domain/session/segment-commands.ts'
+import { createFollowerEngine } from '#domain/session/segment-follower.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
 import { createMakerEngine } from '#domain/session/segment-maker.ts'
 import { outcomeOf } from '#domain/session/stop-gate.ts'
@@ -65,12 +66,17 @@ export async function runSegment(input: SegmentInput, ports: SegmentPorts): Prom
   }
 }
 
+function engineOf(context: SegmentContext): Engine {
+  const { input } = context
+  if (input.engine === 'candles') return createCandleEngine(context, input)
+  return input.engine === 'maker' ? createMakerEngine(context, input) : createFollowerEngine(context, input)
+}
+
 async function runUntilStopped(context: SegmentContext): Promise<SegmentOutcome> {
   const { ports, stop } = context
   const { clock } = ports
   const { input } = context
-  const engine =
-    input.engine === 'candles' ? createCandleEngine(context, input) : createMakerEngine(context, input)
+  const engine = engineOf(context)
   const commander = createCommander(context, input.commands ?? [])
   const working = loop(context, engine, commander).then(
     (snapshot) => ({ snapshot, error: null }),

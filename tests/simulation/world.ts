@@ -293,6 +293,7 @@ class Simulation implements World {
         this.#activity('history', () =>
           Promise.resolve(this.market.candles.slice(-bars).map((candle) => ({ ...candle, coin }))),
         ),
+      targets: () => this.#activity('targets', () => Promise.resolve({ ts: 0, weights: {}, source: '' })),
       runSegment: (input) =>
         new Promise((resolve, reject) => {
           this.running = this.plane.startSegment(

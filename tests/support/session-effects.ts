@@ -14,6 +14,7 @@ import { parseSessionInput, type SessionInput } from '#domain/session/input.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
 import type { ClosedCandle, KillMode, SegmentOutcome, SessionReport } from '#domain/session/types.ts'
 import { createWishBox, type WishBox } from '#domain/session/wishes.ts'
+import type { TargetSet } from '#domain/strategies/follow-targets.ts'
 import { limitsOf } from './segment-inputs.ts'
 import { RUN, SESSION, START_TS } from './session-ports.ts'
 
@@ -73,6 +74,7 @@ export function fakeEffects(onKill: 'flatten' | 'halt' = 'flatten') {
     asked: [] as HistoryRequest[],
     waits: [] as (number | undefined)[],
     candles: [] as ClosedCandle[],
+    targets: { ts: 0, weights: {}, source: '' } as TargetSet,
     continueAsNew: false,
     /** What happens while the coordinator waits, one entry per wait that does not end at once. */
     meanwhile: [] as (() => void)[],
@@ -104,6 +106,7 @@ export function fakeEffects(onKill: 'flatten' | 'halt' = 'flatten') {
       state.asked.push(request)
       return state.candles
     },
+    targets: async () => state.targets,
     runSegment: (input) => {
       state.segments.push(input)
       return state.segment(input)

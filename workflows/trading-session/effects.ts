@@ -5,6 +5,7 @@ import type { AdmitActivities, SessionLinks } from '#activities/trading-session/
 import type { HistoryActivities } from '#activities/trading-session/history.ts'
 import type { RecordActivities } from '#activities/trading-session/record.ts'
 import type { SettleActivities } from '#activities/trading-session/settle.ts'
+import type { TargetsActivities } from '#activities/trading-session/targets.ts'
 import { describeError } from '#domain/errors.ts'
 import { hash32 } from '#domain/ids.ts'
 import { statusAt } from '#domain/session/book.ts'
@@ -12,12 +13,13 @@ import type { SessionEffects, SessionStatus } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
 import type { Checkpoint, Decision, SessionReport, SessionState } from '#domain/session/types.ts'
 import { asHoldfastError } from '#workflows/failures.ts'
-import { CLOSE, FENCE, PREPARE, RECORD, VENUE_READ } from '#workflows/policies.ts'
+import { CLOSE, FENCE, PREPARE, RECORD, TARGETS_READ, VENUE_READ } from '#workflows/policies.ts'
 import type { SegmentTask } from './segment-task.ts'
 import type { SessionScreen } from './view.ts'
 
 const { admitSession } = proxyActivities<AdmitActivities>({ ...PREPARE, summary: 'may it start?' })
 const { candleHistory } = proxyActivities<HistoryActivities>(VENUE_READ)
+const { readTargets } = proxyActivities<TargetsActivities>({ ...TARGETS_READ, summary: 'target weights' })
 const { fenceAndReconcile } = proxyActivities<SettleActivities>(FENCE)
 const { closeSession } = proxyActivities<SettleActivities>(CLOSE)
 const { recordSession } = proxyActivities<RecordActivities>(RECORD)
@@ -95,6 +97,7 @@ export function createEffects({ board, screen, segment, startedTs }: EffectParts
       }),
     fence: (input) => translated(() => fenceAndReconcile(input)),
     history: (request) => translated(() => candleHistory(request)),
+    targets: (request) => translated(() => readTargets(request)),
     runSegment: (input) => segment.run(input),
     stopSegment: (reason, kill) => segment.stop(reason, kill),
     close: (input) => translated(() => closeSession(input)),
