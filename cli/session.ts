@@ -1,15 +1,11 @@
 /** `holdfast session …`: start, stop, pause, resume, update, list, report, explain. */
-// Not here: killing (cli/kill.ts), what a session is (domain/session).
+// Not here: orders of people to it (cli/session-commands.ts), killing (cli/kill.ts), what a session is (domain/session).
 import type { Command } from 'commander'
 import { printJson } from '#cli/output.ts'
-import {
-  connectTemporal,
-  loadOperator,
-  type Operator,
-  parseJsonOption,
-  resolveSessionId,
-} from '#cli/support/operator.ts'
+import { registerSessionCommands } from '#cli/session-commands.ts'
+import { loadOperator, parseJsonOption, resolveSessionId } from '#cli/support/operator.ts'
 import * as show from '#cli/support/session-print.ts'
+import { withTemporal } from '#cli/support/with-temporal.ts'
 import { HoldfastError, InvalidInputError } from '#domain/errors.ts'
 import { parseSessionInput, type SessionInput } from '#domain/session/input.ts'
 import type { SessionReport } from '#domain/session/types.ts'
@@ -20,7 +16,9 @@ interface JsonOption {
 }
 
 export function registerSession(program: Command): void {
-  const session = program.command('session').description('start, stop, list, report, explain sessions')
+  const session = program
+    .command('session')
+    .description('start, stop, command, list, report, explain sessions')
   const verb = (words: string, description: string): Command =>
     session.command(words).description(description).option('--json', 'one JSON object')
   verb('start', 'start a session from a file, or from one JSON object')
@@ -43,6 +41,7 @@ export function registerSession(program: Command): void {
   verb('explain <id>', 'the latest decisions with their reasons')
     .option('--limit <n>', 'how many decisions', '20')
     .action(explain)
+  registerSessionCommands(session)
 }
 
 interface StartOptions extends JsonOption {
@@ -187,16 +186,4 @@ async function explain(typed: string, options: JsonOption & { limit: string }): 
   const found = await latestDecisions(operator, id, limit)
   if (options.json) printJson({ session_id: id, decisions: found })
   else show.decisions(found)
-}
-
-async function withTemporal<T>(
-  operator: Operator,
-  work: (temporal: Awaited<ReturnType<typeof connectTemporal>>) => Promise<T>,
-): Promise<T> {
-  const temporal = await connectTemporal(operator)
-  try {
-    return await work(temporal)
-  } finally {
-    await temporal.close()
-  }
 }

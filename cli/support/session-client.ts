@@ -23,9 +23,10 @@ import {
 import { effectiveKill } from '#domain/session/kill-order.ts'
 import type { SessionReport } from '#domain/session/types.ts'
 import { exchangeUrl } from '#exchange/client/connect.ts'
-import { createTransport } from '#exchange/client/http.ts'
-import { createInfo } from '#exchange/client/info.ts'
+import { createTransport, type Transport } from '#exchange/client/http.ts'
+import { createInfo, type Info } from '#exchange/client/info.ts'
 import { createWeightBudget } from '#exchange/client/weight-budget.ts'
+import { parseCoinContexts } from '#exchange/wire/coin-contexts.ts'
 import { SEARCH_ATTRIBUTES, TASK_QUEUES, WORKFLOW_TYPES } from '#workflows/names.ts'
 import { report as reportQuery } from '#workflows/trading-session/messages.ts'
 
@@ -52,10 +53,16 @@ export async function checkSession(operator: Operator, input: SessionInput): Pro
   const { admitSession } = createAdmitActivities({
     network: settings.exchange.network,
     accounts: settings.accounts,
-    live: { enable: environment.HOLDFAST_LIVE_ENABLE, confirm: environment.HOLDFAST_LIVE_CONFIRM },
+    live: {
+      enable: environment.HOLDFAST_LIVE_ENABLE,
+      confirm: environment.HOLDFAST_LIVE_CONFIRM,
+      caps: settings.live,
+    },
+    dayVolumes: async () => parseCoinContexts(await createInfoOf(transport).ask('metaAndAssetCtxs')),
     venueCoins: async () => {
-      const info = createInfo({ transport, clock: systemClock, budget: createWeightBudget(systemClock) })
-      return new Map([...(await info.meta())].map(([coin, { sizeDecimals }]) => [coin, sizeDecimals]))
+      return new Map(
+        [...(await createInfoOf(transport).meta())].map(([coin, { sizeDecimals }]) => [coin, sizeDecimals]),
+      )
     },
     killOf: (session) => effectiveKill(killStore.list(), session),
     // The workflow asks for these two again, with Temporal's own view.
@@ -72,6 +79,9 @@ export async function checkSession(operator: Operator, input: SessionInput): Pro
     transport.close()
   }
 }
+
+const createInfoOf = (transport: Transport): Info =>
+  createInfo({ transport, clock: systemClock, budget: createWeightBudget(systemClock) })
 
 /** A kill is in force for this session: starting it would end at once. */
 export class KillEngagedError extends HoldfastError {
