@@ -1,11 +1,11 @@
 /** The maker engine of a segment: exits first, then quotes kept where the strategy wants them, for every coin in each pass. */
 // Not here: where quotes belong (domain/strategies/maker), how they are kept (maker-quotes.ts), what is counted (maker-minutes.ts).
-import { formatFixed, toNumber } from '#domain/fixed-point.ts'
-import { midE8 } from '#domain/market/order-book.ts'
+import { toNumber } from '#domain/fixed-point.ts'
 import { decide, type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
-import { type CoinDesk, makerFacts, openCoin, type PassFacts, quotesOf } from '#domain/session/maker-coin.ts'
+import { type CoinDesk, makerFacts, openCoin, type PassFacts } from '#domain/session/maker-coin.ts'
 import { runExits } from '#domain/session/maker-exits.ts'
 import { createHousekeeping, type Housekeeping } from '#domain/session/maker-housekeeping.ts'
+import { journalBook, journalCoin } from '#domain/session/maker-journal.ts'
 import { countPass, type Minutes, openMinutes, rollMinute } from '#domain/session/maker-minutes.ts'
 import {
   cycleFacts,
@@ -29,11 +29,7 @@ import { stepPortfolio } from '#domain/strategies/maker/exits/portfolio.ts'
 import { marginUsdMax } from '#domain/strategies/maker/inventory.ts'
 import type { CoinParams } from '#domain/strategies/maker/params.ts'
 import { planQuotes } from '#domain/strategies/maker/quoting.ts'
-import { remainingE8 } from '#domain/trading/order-lifecycle.ts'
 
-/** A decision is journaled when it says something new, and at least this often. */
-const DECISION_EVERY_MS = 10_000
-const QUOTES_EVERY_MS = 1_000
 const CYCLE_FACTS_EVERY_MS = 5_000
 
 type Context = SegmentContext<MakerSegmentInput>
@@ -219,49 +215,4 @@ function isLastOfCycle({ context, passes }: Running): boolean {
   if (params.strategy === 'touch') return false
   const ranMs = passes * params.loop_ms
   return ranMs + CYCLE_FACTS_EVERY_MS >= rotate_after_ms
-}
-
-function journalCoin(context: Context, { own, facts, plan }: CoinPlan, changed: boolean): void {
-  const { desk, ports } = context
-  const { log, coin } = own
-  const now = ports.clock.monotonicMs()
-  const key = `${plan.verdict.reason}/${plan.verdict.gate}`
-  if (changed || key !== log.key || now - log.decidedMs >= DECISION_EVERY_MS) {
-    log.key = key
-    log.decidedMs = now
-    decide(context, { coin, ...plan.verdict })
-  }
-  if (facts.touch === null || now - log.quotedMs < QUOTES_EVERY_MS) return
-  log.quotedMs = now
-  const shown = (side: 'buy' | 'sell'): { px: string; sz: string } | null => {
-    const open = quotesOf(context, coin).filter(
-      ({ intent, phase }) => phase === 'open' && intent.side === side,
-    )
-    const best = open.sort((a, b) => Number(b.intent.px) - Number(a.intent.px)).at(side === 'buy' ? 0 : -1)
-    return best ? { px: best.intent.px, sz: formatFixed(remainingE8(best)) } : null
-  }
-  ports.journal.quotes({
-    ts: ports.clock.now(),
-    coin,
-    bid: shown('buy'),
-    ask: shown('sell'),
-    mid: formatFixed(midE8(facts.touch)),
-    positionSz: formatFixed(desk.positionE8(coin)),
-  })
-}
-
-function journalBook(context: Context, { own, facts, plan }: CoinPlan, moved: Moved): void {
-  const cloids = moved.placed
-    .filter(({ intent }) => intent.coin === own.coin)
-    .map(({ intent }) => intent.cloid)
-  if (cloids.length === 0 || facts.touch === null) return
-  context.ports.journal.maker?.({
-    kind: 'book',
-    ...{ ts: facts.ts, coin: own.coin, cloids },
-    bidPx: formatFixed(facts.touch.bidE8),
-    bidSz: formatFixed(facts.bidSzE8),
-    askPx: formatFixed(facts.touch.askE8),
-    askSz: formatFixed(facts.askSzE8),
-    spreadBps: Number(plan.verdict.inputs.spread_bps ?? 0),
-  })
 }

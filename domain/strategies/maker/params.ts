@@ -1,9 +1,10 @@
 /** The parameters of the maker strategies `spread` and `microprice`: all knobs with overrides per coin; what would have no effect is refused. */
 // Not here: the knobs (coin-knobs.ts, exit-knobs.ts, session-knobs.ts), the simple strategy `touch` (domain/session/input.ts).
 import { z } from 'zod'
-import { GATE_KNOBS, MICRO_KNOBS, QUOTE_KNOBS, SIDE_KNOBS } from '#domain/strategies/maker/coin-knobs.ts'
+import { GATE_KNOBS, MICRO_KNOBS, SIDE_KNOBS } from '#domain/strategies/maker/coin-knobs.ts'
 import { EXIT_KNOBS } from '#domain/strategies/maker/exit-knobs.ts'
 import { type Knob, overridesOf, shapeOf, type ValuesOf } from '#domain/strategies/maker/knob.ts'
+import { QUOTE_KNOBS } from '#domain/strategies/maker/quote-knobs.ts'
 import { SESSION_KNOBS } from '#domain/strategies/maker/session-knobs.ts'
 
 /** Knobs that one coin may set differently. */

@@ -1,0 +1,57 @@
+/** What a pass of a maker leaves in the journal: decisions that say something new, quotes once a second, the book at each placement. */
+// Not here: counts by the minute (maker-minutes.ts), session PnL (maker-pnl.ts).
+import { formatFixed } from '#domain/fixed-point.ts'
+import { midE8 } from '#domain/market/order-book.ts'
+import { decide, type SegmentContext } from '#domain/session/context.ts'
+import { quotesOf } from '#domain/session/maker-coin.ts'
+import type { CoinPlan, Moved } from '#domain/session/maker-quotes.ts'
+import { remainingE8 } from '#domain/trading/order-lifecycle.ts'
+
+/** A decision is journaled when it says something new, and at least this often. */
+const DECISION_EVERY_MS = 10_000
+const QUOTES_EVERY_MS = 1_000
+
+export function journalCoin(context: SegmentContext, { own, facts, plan }: CoinPlan, changed: boolean): void {
+  const { desk, ports } = context
+  const { log, coin } = own
+  const now = ports.clock.monotonicMs()
+  const key = `${plan.verdict.reason}/${plan.verdict.gate}`
+  if (changed || key !== log.key || now - log.decidedMs >= DECISION_EVERY_MS) {
+    log.key = key
+    log.decidedMs = now
+    decide(context, { coin, ...plan.verdict })
+  }
+  if (facts.touch === null || now - log.quotedMs < QUOTES_EVERY_MS) return
+  log.quotedMs = now
+  const shown = (side: 'buy' | 'sell'): { px: string; sz: string } | null => {
+    const open = quotesOf(context, coin).filter(
+      ({ intent, phase }) => phase === 'open' && intent.side === side,
+    )
+    const best = open.sort((a, b) => Number(b.intent.px) - Number(a.intent.px)).at(side === 'buy' ? 0 : -1)
+    return best ? { px: best.intent.px, sz: formatFixed(remainingE8(best)) } : null
+  }
+  ports.journal.quotes({
+    ts: ports.clock.now(),
+    coin,
+    bid: shown('buy'),
+    ask: shown('sell'),
+    mid: formatFixed(midE8(facts.touch)),
+    positionSz: formatFixed(desk.positionE8(coin)),
+  })
+}
+
+export function journalBook(context: SegmentContext, { own, facts, plan }: CoinPlan, moved: Moved): void {
+  const cloids = moved.placed
+    .filter(({ intent }) => intent.coin === own.coin)
+    .map(({ intent }) => intent.cloid)
+  if (cloids.length === 0 || facts.touch === null) return
+  context.ports.journal.maker?.({
+    kind: 'book',
+    ...{ ts: facts.ts, coin: own.coin, cloids },
+    bidPx: formatFixed(facts.touch.bidE8),
+    bidSz: formatFixed(facts.bidSzE8),
+    askPx: formatFixed(facts.touch.askE8),
+    askSz: formatFixed(facts.askSzE8),
+    spreadBps: Number(plan.verdict.inputs.spread_bps ?? 0),
+  })
+}
