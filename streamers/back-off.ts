@@ -63,3 +63,10 @@ export function createConnectGate(options: {
     },
   }
 }
+
+/** Subscribing and pinging in any minute, per process: all processes of an address together may send 2,000. */
+const SENT_PER_MINUTE_MAX = 900
+
+/** Paces messages to the venue: reconnecting with a thousand subscriptions must not use up what the address may send. */
+export const createSendGate = (clock: Pick<Clock, 'monotonicMs' | 'sleep'>): ConnectGate =>
+  createConnectGate({ clock, perMinute: SENT_PER_MINUTE_MAX })

@@ -52,9 +52,7 @@ class Socket implements FeedSocket {
       return Promise.resolve()
     return new Promise((resolve) => this.waiters.push(resolve))
   }
-  subscriptions(): readonly Subscription[] {
-    return this.wanted
-  }
+  subscriptions = (): readonly Subscription[] => this.wanted
   add(subscriptions: readonly Subscription[]): void {
     const held = new Set(this.wanted.map(subscriptionKey))
     const fresh = subscriptions.filter((each) => !held.has(subscriptionKey(each)))
@@ -168,11 +166,22 @@ class Socket implements FeedSocket {
   private ask(subscriptions: readonly Subscription[]): void {
     this.awaitedSinceMs = this.options.clock.monotonicMs()
     this.answers.expect(subscriptions)
-    for (const subscription of subscriptions) this.send({ method: 'subscribe', subscription })
+    void this.sendPaced(subscriptions, this.current)
+  }
+
+  private async sendPaced(subscriptions: readonly Subscription[], to: WebSocket | null): Promise<void> {
+    const { clock, sendGate } = this.options
+    for (const subscription of subscriptions) {
+      await sendGate?.enter(this.stop.signal)
+      if (to === null || to !== this.current || this.stop.signal.aborted) return
+      if (!this.wanted.includes(subscription)) continue
+      this.awaitedSinceMs = clock.monotonicMs()
+      this.send({ method: 'subscribe', subscription })
+    }
   }
 
   private send(message: unknown): void {
-    this.current?.send(JSON.stringify(message))
+    if (this.current?.readyState === WebSocket.OPEN) this.current.send(JSON.stringify(message))
   }
 
   private take(data: Buffer): void {

@@ -36,6 +36,10 @@ export interface MarketFeedOptions {
   seed: number
   /** Shared by all feeds of the process; made here when absent. */
   gate?: ConnectGate
+  /** Paces what is sent, shared likewise. */
+  sendGate?: ConnectGate
+  /** Sockets at most; unset: what is left of the venue's connections for a market feed. */
+  socketsMax?: number
   /** How far an earlier process got, see continuity.ts. */
   from?: readonly Reach[]
   /** The events of one frame: all of one kind and coin. */

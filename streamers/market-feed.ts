@@ -1,7 +1,7 @@
 /** Public market data as a library: a few sockets within the venue's limits → events, gaps, status. Used by recorder and trading host. */
 // Not here: one socket's life (feed-socket.ts), memory of the market (market-state.ts), rows (market-recorder.ts).
 import { isSteady, type MarketSubscription } from '#exchange/wire/frames.ts'
-import { type ConnectGate, createConnectGate, createJitter } from '#streamers/back-off.ts'
+import { type ConnectGate, createConnectGate, createJitter, createSendGate } from '#streamers/back-off.ts'
 import {
   type Continuity,
   createContinuity,
@@ -32,7 +32,7 @@ class Feed implements MarketFeed {
   private readonly continuity: Continuity
   private readonly stalls: StallWatch
   private readonly sockets: FeedSocket[] = []
-  private readonly shared: { jitter: () => number; gate: ConnectGate }
+  private readonly shared: { jitter: () => number; gate: ConnectGate; sendGate: ConnectGate }
   private readonly byKey = new Map<string, { socket: FeedSocket; subscription: MarketSubscription }>()
   private events = 0
   private frameMs: number | null = null
@@ -59,6 +59,7 @@ class Feed implements MarketFeed {
     this.shared = {
       jitter: createJitter(options.seed),
       gate: options.gate ?? createConnectGate({ clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax }),
+      sendGate: options.sendGate ?? createSendGate(clock),
     }
     this.place(subscriptions)
   }
@@ -68,7 +69,7 @@ class Feed implements MarketFeed {
     const fresh = subscriptions.filter((each) => !this.byKey.has(keyOf(feedOf(each))))
     const held = this.sockets.map((socket) => socket.subscriptions() as readonly MarketSubscription[])
     const opened: FeedSocket[] = []
-    for (const [index, part] of planMarketSockets(fresh, held).entries()) {
+    for (const [index, part] of planMarketSockets(fresh, held, this.options.socketsMax).entries()) {
       const known = this.sockets[index]
       const socket = known ?? this.createSocket(`market-${index + 1}`)
       if (!known) opened.push(socket)

@@ -19,6 +19,8 @@ export interface FeedSocketOptions {
   staleMs: number
   jitter: () => number
   gate: ConnectGate
+  /** Paces subscriptions, so that the venue's limit of messages is kept; unset: they go at once. */
+  sendGate?: ConnectGate
   faults: FrameFaults
   onFrame(frame: Exclude<ParsedFrame, { kind: 'pong' | 'acknowledged' }>, receivedTs: EpochMs): void
   /** Everything is acknowledged (or refused for good). */

@@ -46,8 +46,8 @@ export function marketSubscriptions(options: {
 /** Subscriptions that one socket carries without strain: a cut then costs a tenth, and resubscribing is quick. */
 const PER_SOCKET = 120
 
-/** The rest of the address's connections is for accounts and for the trading host. */
-const MARKET_SOCKETS_MAX = VENUE_LIMITS.connectionsMax - 5
+/** Of the address's ten connections the streamers' market feed gets four: two are the trading host's, the rest is for accounts. */
+const MARKET_SOCKETS_MAX = VENUE_LIMITS.connectionsMax - 6
 
 /**
  * Spreads subscriptions over as few sockets as `PER_SOCKET` allows, never more than `socketsMax`. All channels of one coin share a

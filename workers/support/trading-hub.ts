@@ -18,6 +18,8 @@ import { VENUE_LIMITS } from '#streamers/subscription-plan.ts'
 
 /** How long a segment waits for its streams before it starts without them: it then sees stale data, and its heartbeats must not. */
 const STREAM_WAIT_MS = 1_500
+/** Of the venue's ten connections per address: the streamers have four, and each account two in all. */
+const SOCKETS_MAX = 2
 /** Closed candles fetched when a candle stream begins or was cut. */
 const SEED_BARS = 200
 
@@ -38,8 +40,9 @@ export interface TradingHub {
 interface Streams {
   parts: TradingHubParts
   market: MarketState
-  feeds: MarketFeed[]
-  /** Subscriptions that some feed has; feeds are only ever added. */
+  /** One feed for all sessions: it packs their subscriptions into few sockets. */
+  feed: MarketFeed
+  /** Subscriptions that the feed has; they are only ever added. */
   subscribed: Set<string>
   followed: Map<string, FollowedAccount>
   windows: Map<EventWindow, string>
@@ -49,17 +52,24 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
   const { exchange, clock, log, staleMs, seed } = parts
   const market = createMarketState({ clock })
   market.setCoins([...exchange.meta.values()])
+  const gate = createConnectGate({ clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax })
   const streams: Streams = {
     parts,
     market,
-    feeds: [],
+    feed: createMarketFeed({
+      ...{ url: exchange.url, subscriptions: [], clock, log, staleMs, seed, gate },
+      socketsMax: SOCKETS_MAX,
+      onEvents: (events) => {
+        for (const event of events) market.apply(event)
+      },
+      onGap: (gap) => onGap(streams, gap),
+    }),
     subscribed: new Set(),
     followed: new Map(),
     windows: new Map(),
   }
   const windowsOf = (account: string): EventWindow[] =>
     [...streams.windows].filter(([, name]) => name === account).map(([window]) => window)
-  const gate = createConnectGate({ clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax })
   const accounts = createAccountFeed({
     url: exchange.url,
     accounts: [],
@@ -98,18 +108,18 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
       }
     },
     async close() {
-      await Promise.all([accounts.close(), ...streams.feeds.map((feed) => feed.close())])
+      await Promise.all([accounts.close(), streams.feed.close()])
     },
   }
 }
 
-/** Adds a feed for whatever of the coins' channels nobody has subscribed yet. */
+/** Adds to the feed whatever of the coins' channels nobody has subscribed yet. */
 async function followMarket(
   streams: Streams,
   coins: readonly string[],
   intervals: readonly CandleInterval[],
 ): Promise<void> {
-  const { parts, market, subscribed } = streams
+  const { feed, subscribed } = streams
   const wanted = coins.flatMap((coin): MarketSubscription[] => [
     { type: 'bbo', coin },
     { type: 'l2Book', coin },
@@ -120,21 +130,9 @@ async function followMarket(
   const missing = wanted.filter((each) => !subscribed.has(subscriptionKey(each)))
   if (missing.length === 0) return
   for (const each of missing) subscribed.add(subscriptionKey(each))
-  const { exchange, clock, log, staleMs, seed } = parts
-  const feed = createMarketFeed({
-    url: exchange.url,
-    subscriptions: missing,
-    clock,
-    log,
-    staleMs,
-    seed: seed + streams.feeds.length,
-    onEvents: (events) => {
-      for (const event of events) market.apply(event)
-    },
-    onGap: (gap) => onGap(streams, gap),
-  })
-  streams.feeds.push(feed)
+  // Started before it has sockets: those that `add` opens start at once.
   await feed.start()
+  await feed.add(missing)
   for (const each of missing) if (each.type === 'candle') await seedCandles(streams, each.coin, each.interval)
 }
 
