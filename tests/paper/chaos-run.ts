@@ -15,6 +15,7 @@ const say = (line: string) => process.stderr.write(`${line}\n`)
 say(`seed ${seed}: ${values.minutes} minutes of random orders from 50 accounts under faults`)
 const result = await runChaos({ seed, seconds: Number(values.minutes) * 60, say })
 const { faults, unexpected, lost, unrestored } = result
+if (lost.length > 0) say(`${lost.length} acknowledged orders are not in the journal: ${lost.slice(0, 20)}`)
 for (const line of [...faults, ...unexpected, ...unrestored].slice(0, 20)) say(String(line))
 const broken = result.violations + faults.length + unexpected.length + lost.length + unrestored.length
 const { actions, fills, cuts } = result

@@ -1,8 +1,9 @@
 /** Fifty accounts that trade at random on an exchange that drops, shuffles, refuses and cuts; and what must be true of it then. */
 // Not here: how long it goes on: a moment in chaos.test.ts, minutes in chaos-run.ts.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createReadStream, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { WebSocket } from 'ws'
 import { systemClock } from '#config/clock.ts'
 import { createSigner } from '#exchange/client/keys.ts'
@@ -145,9 +146,6 @@ const RULES = {
   ...{ http_429: 0.02, http_502: 0.02, slow: 0.02, slow_ms: 50, answer_lost: 0.03 },
   ...{ frame_drop: 0.02, frame_reorder: 0.02, fill_duplicate: 0.05, disconnect: 0.001 },
 }
-/** Orders of one account, newest last, that its history surely still holds. */
-const REMEMBERED = 400
-
 const start = (seed: number, folder: string, unexpected: unknown[], speed: number): Promise<PaperExchange> =>
   startPaper({
     folder,
@@ -194,9 +192,9 @@ export async function runChaos(options: {
       ...accounts.flatMap(accountFaults),
       ...state.markets.flatMap((market) => bookFaults(state, market)),
     ],
-    lost: traders.flatMap((trader) => lostOrders(paper, trader)),
   }
   await paper.close()
+  const lost = await lostOrders(folder, traders)
   const before = standing(paper)
   const again = await start(seed, folder, unexpected, 0)
   const after = standing(again)
@@ -205,13 +203,21 @@ export async function runChaos(options: {
   const unrestored = [...before].flatMap(([user, was]) =>
     after.get(user) === was ? [] : [`${user}: ${was}`],
   )
-  return { ...result, unexpected, unrestored }
+  return { ...result, unexpected, lost, unrestored }
 }
 
-function lostOrders(paper: PaperExchange, { signer, acknowledged }: Trader): number[] {
-  const account = paper.engine.account(signer.address)
-  const known = new Set([...(account?.open.keys() ?? []), ...(account?.closed ?? []).map(({ oid }) => oid)])
-  return [...acknowledged].slice(-REMEMBERED).filter((oid) => !known.has(oid))
+/** Every order that an answer named is in the journal: the accounts' own histories forget the older ones. */
+async function lostOrders(folder: string, traders: readonly Trader[]): Promise<number[]> {
+  const journaled = new Set<number>()
+  for (const name of readdirSync(folder).filter((file) => file.startsWith('journal-'))) {
+    const lines = createInterface({ input: createReadStream(join(folder, name)) })
+    for await (const line of lines) {
+      if (!line.includes('"kind":"order"')) continue
+      const oid = /"oid":(\d+)/.exec(line)?.[1]
+      if (oid !== undefined) journaled.add(Number(oid))
+    }
+  }
+  return traders.flatMap(({ acknowledged }) => [...acknowledged].filter((oid) => !journaled.has(oid)))
 }
 
 /** Cash, positions and open orders of everybody, as text to compare. */
