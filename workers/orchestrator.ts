@@ -11,6 +11,7 @@ import { failureInterceptors, installRuntime, runWorkers } from '#workers/bootst
 import { workflowBundle } from '#workers/bundle.ts'
 import { listRunningSessions, signalSessionKill } from '#workers/support/sessions.ts'
 import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
+import { watchSessionFiles } from '#workers/support/watch-session-files.ts'
 import { TASK_QUEUES } from '#workflows/names.ts'
 
 /** A crashed orchestrator's workflows fall back to the common queue after this; the default of 10 s would hold a kill so long. */
@@ -55,9 +56,11 @@ await runProcess('worker-orchestrator', environment, async (log) => {
     }),
   })
   const running = runWorkers([worker], log)
+  const watch = watchSessionFiles({ environment, client: temporal.client, log })
   return {
     facts: { task_queue: TASK_QUEUES.orchestrator },
     close: async () => {
+      await watch.close()
       await running.drain()
       killStore.close()
       await temporal.close()
