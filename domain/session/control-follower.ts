@@ -26,7 +26,7 @@ export interface FollowOptions {
 /** When the next segment has something to hand over: at once while a rebalance is under way, else when the schedule says so. */
 export function dueTs(book: SessionBook): number {
   const { follow, params } = book
-  if (!follow || follow.phase !== 'idle') return 0
+  if (follow?.phase !== 'idle') return 0
   return follow.rebalancedTs === 0 ? 0 : follow.rebalancedTs + (params as FollowParams).every_ms
 }
 
@@ -146,7 +146,10 @@ function goOn(book: SessionBook, snapshot: CandleSnapshot, was: FollowState, opt
   const params = book.params as FollowParams
   const state: FollowState = { ...was, phase: 'taking' }
   book.follow = state
-  if (state.rounds >= params.slices_max) return finish(book, snapshot, state, 'ROUNDS_USED_UP')
+  if (state.rounds >= params.slices_max) {
+    finish(book, snapshot, state, 'ROUNDS_USED_UP')
+    return
+  }
   const { gates, count } = sendRound(book, snapshot, state, options)
   if (count === 0) finish(book, snapshot, state, Object.values(gates)[0] ?? '')
 }
