@@ -126,12 +126,12 @@ export const DAILY_READ: ActivityOptions = {
 
 /**
  * Copying, archiving, dropping: every step is written down before it is taken, so a repeat goes on where the last one ended. A worker
- * that dies is noticed in half a minute; one that is only busy beats every second.
+ * that is only busy beats every second.
  */
 export const DATA_JOB: ActivityOptions = {
   taskQueue: TASK_QUEUES.data,
   startToCloseTimeout: '30m',
-  heartbeatTimeout: '30s',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT_MS,
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 20 },
 }
 

@@ -51,6 +51,9 @@ export async function archivePartition(
       await supersedeOlder(deps, own)
       return { kind: 'current', rows: 0, bytes: 0 }
     }
+    // Retention was ended in the middle of it: what is left is in the file, and goes with its next run.
+    if (newest?.status === 'dropping' && parts.every((part) => newest.liveParts.includes(part)))
+      return { kind: 'current', rows: 0, bytes: 0 }
     const content = await partitionContent(deps.client, table, partition)
     if (!sameParts(parts, await readParts(deps.client, table.name, partition))) continue
     if (newest && newest.status !== 'dropping' && sameContent(newest.live, content)) {

@@ -15,7 +15,13 @@ import { faultOf, RemoteFailedError } from '#clickhouse/sync/remote.ts'
 import { type RepairDeps, repairStretch } from '#clickhouse/sync/repair.ts'
 import { describeTables, readPartitions } from '#clickhouse/sync/source.ts'
 import { type CursorKey, type Cursors, readCursors } from '#clickhouse/sync/state.ts'
-import { differingBuckets, dueHours, type HourRows, stretches } from '#clickhouse/sync/verify-plan.ts'
+import {
+  differingBuckets,
+  dueHours,
+  type HourRows,
+  type Stretch,
+  stretches,
+} from '#clickhouse/sync/verify-plan.ts'
 import type { Table } from '#clickhouse/table.ts'
 import { describeError } from '#domain/errors.ts'
 import { type Clock, type EpochMs, HOUR_MS } from '#domain/time.ts'
@@ -147,15 +153,13 @@ async function verifyPartition(options: VerifyOptions, work: Work): Promise<void
       : dueHours(all, { cursor: cursor.cursor, now: clock.now(), verified })
   if (due.length === 0) return
   const blocks = new Map(due.map(({ bucket, block }) => [bucket, block]))
-  const rows = await compare(options, work, isWhole ? [] : [...blocks.keys()])
-  await writeVerified(
-    options.remote,
-    key,
-    due.map(({ bucket, block }) => ({ bucket, block, rows: rows.get(bucket) ?? 0 })),
-  )
-  const total = [...rows.values()].reduce((sum, count) => sum + count, 0)
-  if (isWhole)
-    await writeVerified(options.remote, key, [{ bucket: WHOLE, block: partition.newestBlock, rows: total }])
+  const { rows, moved } = await compare(options, work, blocks, isWhole)
+  const equal = due
+    .filter(({ bucket }) => !moved.has(bucket))
+    .map((hour) => ({ ...hour, rows: rows.get(hour.bucket) ?? 0 }))
+  const total = equal.reduce((sum, hour) => sum + hour.rows, 0)
+  const whole = { bucket: WHOLE, block: partition.newestBlock, rows: total }
+  await writeVerified(options.remote, key, isWhole && moved.size === 0 ? [...equal, whole] : equal)
 }
 
 /** Every hour of the range that the partition covers, those without local rows included; all of it where there is no time. */
@@ -174,36 +178,65 @@ function hoursOfRange(
   return hours
 }
 
-/** Compares these hours (none: all) and mends what differs. @returns rows by hour @throws what mending throws */
+interface Compared {
+  rows: Map<number, number>
+  /** Hours into which rows came meanwhile: the copy brings them, and the next run compares. */
+  moved: Set<number>
+}
+
+/**
+ * Compares these hours and mends what differs.
+ * @param all every hour of the partition, those that only the remote has included
+ * @throws what mending throws
+ */
 async function compare(
   options: VerifyOptions,
   { table, key, report }: Work,
-  buckets: readonly number[],
-): Promise<Map<number, number>> {
+  blocks: ReadonlyMap<number, number>,
+  all: boolean,
+): Promise<Compared> {
   const { source, remote } = options
+  const buckets = all ? [] : [...blocks.keys()]
   const [here, there] = await Promise.all([
     hourContents(source, table, key.partition, buckets),
     hourContents(remote.client, table, key.partition, buckets),
   ])
-  for (const hour of differingBuckets(here, there)) {
+  const rows = new Map([...here].map(([bucket, content]) => [bucket, content.rows]))
+  const moved = new Set<number>()
+  const differing = differingBuckets(here, there)
+  const now = new Map(
+    differing.length === 0
+      ? []
+      : (await readHours(source, table, key.partition)).map(({ bucket, block }) => [bucket, block]),
+  )
+  for (const hour of differing) {
+    if (now.get(hour) !== (blocks.get(hour) || undefined)) {
+      moved.add(hour)
+      continue
+    }
     report.differing++
-    const minutes =
-      table.partition.by === 'none'
-        ? [{ from: 0, until: Math.floor(options.clock.now() / 1_000) + HOUR_MS }]
-        : stretches(
-            differingBuckets(
-              await minuteContents(source, table, key.partition, hour),
-              await minuteContents(remote.client, table, key.partition, hour),
-            ),
-          )
-    for (const stretch of minutes) {
+    for (const stretch of await differingStretches(options, table, key.partition, hour)) {
       const mended = await repairStretch(options, table, key, stretch)
       report.rows_sent += mended.sent
       report.rows_deleted += mended.deleted
     }
   }
-  const rows = new Map([...here].map(([bucket, content]) => [bucket, content.rows]))
   report.hours += rows.size
   report.rows += [...rows.values()].reduce((sum, count) => sum + count, 0)
-  return rows
+  return { rows, moved }
+}
+
+/** The minutes of an hour that differ; everything where there is no time. */
+async function differingStretches(
+  { source, remote, clock }: VerifyOptions,
+  table: Table,
+  partition: string,
+  hour: number,
+): Promise<Stretch[]> {
+  if (table.partition.by === 'none') return [{ from: 0, until: Math.ceil(clock.now() / 1_000) }]
+  const [here, there] = await Promise.all([
+    minuteContents(source, table, partition, hour),
+    minuteContents(remote.client, table, partition, hour),
+  ])
+  return stretches(differingBuckets(here, there))
 }

@@ -10,6 +10,8 @@ export interface Child {
   readonly url: string
   onMessage(listener: (message: unknown) => void): void
   stop(signal?: NodeJS.Signals): Promise<void>
+  /** Resolves when it has ended, by whatever hand. */
+  readonly ended: Promise<void>
 }
 
 /** Starts a TypeScript file and waits until it is ready. @throws HoldfastError with its last words when it ends before */
@@ -23,6 +25,7 @@ export async function startChild(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
+  const whenEnded = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -48,6 +51,7 @@ export async function startChild(
     url,
     onMessage: (listener) => void child.on('message', listener),
     stop: (signal = 'SIGTERM') => ended(child, signal),
+    ended: whenEnded,
   }
 }
 
