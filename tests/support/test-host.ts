@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { createAdmitActivities } from '#activities/trading-session/admit.ts'
 import { createControlActivities } from '#activities/trading-session/control.ts'
+import type { HistoryActivities } from '#activities/trading-session/history.ts'
 import { createJournal, type JournalFacts, type JournalSink } from '#activities/trading-session/journal.ts'
 import { createRunSegmentActivities } from '#activities/trading-session/run-segment.ts'
 import { createSettleActivities } from '#activities/trading-session/settle.ts'
@@ -10,6 +11,7 @@ import { systemClock as clock } from '#config/clock.ts'
 import { createHome, homeAt } from '#config/home.ts'
 import { createKillStore, type KillStore } from '#config/kill-store.ts'
 import { readLeases, removeLease, writeLease } from '#config/run-files.ts'
+import type { MarketView } from '#domain/session/ports.ts'
 import { createEventWindow } from '#streamers/event-window.ts'
 import { createBeat } from '#workers/support/heartbeat.ts'
 import { createSessionRegistry, type SessionRegistry } from '#workers/support/session-registry.ts'
@@ -36,6 +38,7 @@ export async function startTestHost(
   world: TemporalWorld,
   hostId: string,
   venue: QuietVenue,
+  more: { market?: MarketView; candleHistory?: HistoryActivities['candleHistory'] } = {},
 ): Promise<TestHost> {
   const home = homeAt(mkdtempSync(`${tmpdir()}/holdfast-host-`))
   createHome(home)
@@ -56,13 +59,14 @@ export async function startTestHost(
     openParts: async () => {
       const window = createEventWindow({ clock })
       window.setAccountStream(true)
-      return { market: quietMarket, venue, events: window, close: () => {} }
+      return { market: more.market ?? quietMarket, venue, events: window, close: () => {} }
     },
     openJournal: (facts: JournalFacts) => createJournal(facts, sink, clock),
     removeLease: (sessionId: string) => removeLease(home, sessionId),
     killOf: (session: { session_id: string; account: string }) => killStore.effectiveKill(session),
   }
   const trading = {
+    ...(more.candleHistory ? { candleHistory: more.candleHistory } : {}),
     ...createAdmitActivities({
       network: 'paper',
       accounts: { [ACCOUNT]: { key: 'generated' } },
