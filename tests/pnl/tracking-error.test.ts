@@ -1,0 +1,231 @@
+/** Tracking error on a real ClickHouse: from tables to tables, closed days keep, late facts make a revision. */
+import type { ClickHouseClient } from '@clickhouse/client'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPnlActivities } from '#activities/pnl.ts'
+import { createNavActivities } from '#activities/pnl-nav.ts'
+import { createTrackingErrorActivities } from '#activities/tracking-error.ts'
+import { migrate } from '#clickhouse/migrate.ts'
+import { insertRows } from '#clickhouse/pnl/insert-rows.ts'
+import { createLedgerStore } from '#clickhouse/pnl/ledger-store.ts'
+import { createNavStore } from '#clickhouse/pnl/nav-store.ts'
+import { createTrackingStore } from '#clickhouse/pnl/tracking-store.ts'
+import { accountSnapshots, positionSnapshots } from '#clickhouse/tables/accounts.ts'
+import { candles, mids } from '#clickhouse/tables/market.ts'
+import { modelTargets } from '#clickhouse/tables/models.ts'
+import { fills } from '#clickhouse/tables/trading.ts'
+import { HOUR_MS } from '#domain/time.ts'
+import { CLOSE_ROWS, december, NAV, TARGET_ROWS } from '#tests/support/tracking-example.ts'
+import { type FrontProcess, startFrontProcess } from '../clickhouse/front-process.ts'
+import { silentLog } from '../clickhouse/writer-process.ts'
+
+let front: FrontProcess
+let client: ClickHouseClient
+const NOW = december(13) + HOUR_MS
+
+beforeAll(async () => {
+  front = await startFrontProcess()
+  client = front.client('holdfast')
+  await migrate(client, silentLog)
+  await insertRows(
+    client,
+    modelTargets,
+    TARGET_ROWS.flatMap(({ values }, at) =>
+      [...values].map(([coin, weight]) => ({
+        ...{
+          model: 'm',
+          ts: december(at + 1),
+          coin,
+          weight,
+          source: 'test',
+          received_ts: december(at + 1) + HOUR_MS,
+        },
+      })),
+    ),
+  )
+  await insertRows(
+    client,
+    candles,
+    CLOSE_ROWS.flatMap(({ values }, at) => [...values].map(([coin, close]) => candle(coin, at, close))),
+  )
+  await insertRows(
+    client,
+    accountSnapshots,
+    NAV.map((equity, at) => ({
+      ...{ account: 'main', ts: december(at + 1) + 21 * HOUR_MS, equity_usd: String(equity), cash_usd: '0' },
+      ...{
+        margin_used_usd: '0',
+        withdrawable_usd: '0',
+        notional_usd: '0',
+        unrealized_pnl_usd: '0',
+        positions: 0,
+      },
+      received_ts: 1,
+    })),
+  )
+})
+afterAll(async () => {
+  await client?.close()
+  await front?.remove()
+})
+
+const candle = (coin: string, at: number, close: number) => ({
+  ...{
+    coin,
+    interval: '1d',
+    open_ts: december(at + 1),
+    close_ts: december(at + 2) - 1,
+    volume: '1',
+    trades: 1,
+    received_ts: 1,
+  },
+  ...{ open: String(close), high: String(close), low: String(close), close: String(close) },
+})
+
+async function compute(lookback_days = 60) {
+  const ledger = await createPnlActivities({
+    store: createLedgerStore(client),
+    progress: () => {},
+  }).computeLedger()
+  const nav = { clock: { now: () => NOW }, store: createNavStore(client), writeHealth: async () => {} }
+  await createNavActivities(nav).computeNav({ changed_from: ledger.changed_from })
+  const deps = {
+    clock: { now: () => NOW },
+    store: createTrackingStore(client),
+    pairs: [],
+    costBps: 10,
+    progress: () => {},
+  }
+  const activities = createTrackingErrorActivities(deps)
+  const reports = []
+  for (const pair of await activities.trackedPairs({}))
+    reports.push({ ...pair, ...(await activities.computeTrackingError({ ...pair, lookback_days })) })
+  return reports
+}
+async function rows<T>(query: string): Promise<T[]> {
+  return (await client.query({ query, format: 'JSONEachRow' })).json<T>()
+}
+const stored = () =>
+  rows<{
+    d: string
+    difference: number | null
+    te_7d: number | null
+    revision: string
+    parts: number | null
+  }>(
+    `SELECT toString(toDate(day)) AS d, difference, te_7d, revision, fees + funding + slippage + timing + sizing + missing + extra + wrong_side + rest AS parts
+     FROM tracking_error FINAL WHERE day >= '2025-12-01' ORDER BY day`,
+  )
+
+test('the worked example, from tables to tables: spec 000 §9.2', async () => {
+  const [report] = await compute()
+  expect(report).toMatchObject({
+    model: 'm',
+    account: 'main',
+    lag_days: 2,
+    te_annualised: expect.closeTo(0.1393834353, 8),
+  })
+  const days = await stored()
+  expect(days.find(({ d }) => d === '2025-12-12')).toMatchObject({
+    te_7d: expect.closeTo(0.0079656257, 9),
+    difference: expect.closeTo(-0.001638, 5),
+  })
+  expect(days.find(({ d }) => d === '2025-12-02')).toMatchObject({ difference: null, te_7d: null })
+  for (const { difference, parts } of days) if (difference !== null) expect(parts).toBeCloseTo(difference, 12)
+  const coins = await rows<{ n: string }>(
+    `SELECT count() AS n FROM tracking_error_coins FINAL WHERE mismatch = 'missing' AND day = '2025-12-12'`,
+  )
+  expect(Number(coins[0]?.n)).toBe(2)
+})
+
+test('again, and with a shorter lookback: nothing is written, no day decays', async () => {
+  const before = await stored()
+  expect(await compute()).toMatchObject([{ written: 0, revised: 0 }])
+  expect(await compute(4)).toMatchObject([{ days: 4, written: 0 }])
+  expect(await stored()).toEqual(before)
+})
+
+test('a fill that arrives late changes the causes of its day, under a new revision, and nothing else of the difference', async () => {
+  const before = await stored()
+  const [ts, px] = [december(10) + 6 * HOUR_MS, '13.68']
+  await insertRows(client, mids, [{ coin: 'AVAX', ts: ts - 5_000, mid: '13.67' }])
+  await insertRows(client, fills, [
+    {
+      ...{
+        account: 'main',
+        coin: 'AVAX',
+        ts,
+        tid: 1,
+        oid: 1,
+        cloid: '',
+        session_id: '',
+        side: 'buy',
+        px,
+        sz: '100',
+      },
+      ...{
+        start_position: '0',
+        direction: '',
+        closed_pnl: '0',
+        fee: '0.6',
+        crossed: true,
+        hash: '',
+        received_ts: ts,
+      },
+      ...{ builder_fee: '0', fee_token: 'USDC' },
+    },
+  ])
+  expect((await compute())[0]?.revised).toBeGreaterThan(0)
+  const [row] = await rows<{ fees: number; slippage: number; timing: number; revision: string }>(
+    `SELECT fees, slippage, timing, revision FROM tracking_error FINAL WHERE day = '2025-12-10'`,
+  )
+  expect(Number(row?.revision)).toBe(1)
+  expect(row?.fees).toBeCloseTo(-0.6 / 5049.9, 9)
+  expect(row?.slippage).toBeCloseTo((-0.01 * 100) / 5049.9, 9)
+  expect(row?.timing).toBeCloseTo((100 * (13.66 - 13.68)) / 5049.9 + (0.01 * 100) / 5049.9, 9)
+  const after = await stored()
+  expect(after.map(({ d, difference }) => [d, difference])).toEqual(
+    before.map(({ d, difference }) => [d, difference]),
+  )
+  for (const { difference, parts } of after)
+    if (difference !== null) expect(parts).toBeCloseTo(difference, 12)
+})
+
+test('targets that were restated after they were to be held are not looked at', async () => {
+  const before = await stored()
+  const late = {
+    model: 'm',
+    ts: december(8) + HOUR_MS,
+    coin: 'AVAX',
+    weight: 0.9,
+    source: 'test',
+    received_ts: december(11),
+  }
+  await insertRows(client, modelTargets, [late])
+  await compute()
+  expect(await stored()).toEqual(before)
+})
+
+test('books are compared with the targets of four days; a book of the right weights is near', async () => {
+  await insertRows(client, positionSnapshots, [position('AVAX', '0.2'), position('LINK', '0.1')])
+  await compute()
+  const lags = await rows<{ lag: number; active_share: number | null; best: boolean }>(
+    `SELECT lag, active_share, best FROM tracking_error_lags FINAL WHERE day = '2025-12-12' ORDER BY lag`,
+  )
+  expect(lags.map(({ lag, best }) => [lag, best])).toEqual([
+    [0, false],
+    [1, false],
+    [2, true],
+    [3, false],
+  ])
+  expect(lags[2]?.active_share).toBeCloseTo(0, 9)
+})
+
+const position = (coin: string, weight: string) => ({
+  ...{ account: 'main', ts: december(12) + 21 * HOUR_MS, coin, sz: '1', entry_px: '1', mark_px: '1' },
+  ...{
+    notional_usd: (Number(weight) * 5131).toFixed(6),
+    unrealized_pnl_usd: '0',
+    funding_since_open_usd: '0',
+  },
+  ...{ margin_used_usd: '0', leverage: 1, margin_mode: 'cross', liquidation_px: '0' },
+})
