@@ -1,24 +1,12 @@
 /** `holdfast migrate` brings the tables of ClickHouse up to date; `holdfast storage` shows what they take. */
-// Not here: what the tables are (clickhouse/tables), who calls the same at start (cli/setup-steps.ts).
+// Not here: measuring and printing of storage (storage.ts), what the tables are (clickhouse/tables), who calls the same at start (cli/setup-steps.ts).
 import type { Command } from 'commander'
-import { formatBytes, print, printJson, printTable } from '#cli/output.ts'
+import { print, printJson } from '#cli/output.ts'
+import { showStorage } from '#cli/storage.ts'
 import { type ClickHouseClient, clickHouseUrl, createClickHouse } from '#clickhouse/client.ts'
 import { migrate } from '#clickhouse/migrate.ts'
-import { runQuery } from '#clickhouse/query.ts'
-import { storageByTable } from '#clickhouse/tables/operations-queries.ts'
 import { type Environment, loadEnvironment } from '#config/environment.ts'
-
-/** One table as `holdfast storage --json` prints it. */
-export interface TableStorage {
-  table: string
-  rows: number
-  bytes: number
-  uncompressed_bytes: number
-  /** On disk; 0 for an empty table. */
-  bytes_per_row: number
-  parts: number
-  partitions: number
-}
+import { loadSettings } from '#config/load.ts'
 
 export function registerData(program: Command): void {
   program
@@ -28,9 +16,13 @@ export function registerData(program: Command): void {
     .action(runMigrate)
   program
     .command('storage')
-    .description('rows and bytes of every table, from system.parts')
+    .description('rows and bytes of every table, growth, and what each recording policy would keep')
     .option('--json', 'one JSON object')
-    .action(showStorage)
+    .action(({ json = false }: { json?: boolean }) =>
+      withClickHouse((client, environment) =>
+        showStorage(client, loadSettings(environment.HOLDFAST_CONFIG), json),
+      ),
+    )
 }
 
 async function runMigrate({ json }: { json?: boolean }): Promise<void> {
@@ -44,35 +36,6 @@ async function runMigrate({ json }: { json?: boolean }): Promise<void> {
 }
 
 const warn = (text: string): void => void process.stderr.write(`${text}\n`)
-
-async function showStorage({ json }: { json?: boolean }): Promise<void> {
-  await withClickHouse(async (client) => {
-    const tables = await readStorage(client)
-    const total = tables.reduce(
-      (sum, { rows, bytes }) => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes }),
-      { rows: 0, bytes: 0 },
-    )
-    if (json) return printJson({ tables, total })
-    printTable(
-      ['table', 'rows', 'bytes', 'bytes/row', 'packed', 'parts'],
-      tables.map((each) => [
-        each.table,
-        each.rows.toLocaleString('en'),
-        formatBytes(each.bytes),
-        each.bytes_per_row.toFixed(1),
-        each.bytes === 0 ? '' : `${(each.uncompressed_bytes / each.bytes).toFixed(1)}x`,
-        String(each.parts),
-      ]),
-    )
-    print(`${total.rows.toLocaleString('en')} rows, ${formatBytes(total.bytes)}`)
-  })
-}
-
-/** Largest first. @throws QueryFailedError */
-export async function readStorage(client: ClickHouseClient): Promise<TableStorage[]> {
-  const rows = await runQuery(client, storageByTable, {})
-  return rows.map((row) => ({ ...row, bytes_per_row: row.rows === 0 ? 0 : row.bytes / row.rows }))
-}
 
 async function withClickHouse(
   work: (client: ClickHouseClient, environment: Environment) => Promise<void>,

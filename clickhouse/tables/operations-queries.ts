@@ -1,32 +1,6 @@
-/** Named queries about the machinery: storage, what is recorded, gaps, health. */
+/** Named queries about the machinery: what is recorded, gaps, health. */
 import { z } from 'zod'
 import { defineQuery, wholeNumber } from '#clickhouse/query.ts'
-
-/** Rows and bytes of every table of the database, as they lie on disk now. */
-export const storageByTable = defineQuery({
-  name: 'storage by table',
-  sql: `
-    SELECT
-      table,
-      sum(rows) AS rows,
-      sum(bytes_on_disk) AS bytes,
-      sum(data_uncompressed_bytes) AS uncompressed_bytes,
-      count() AS parts,
-      uniqExact(partition_id) AS partitions
-    FROM system.parts
-    WHERE active AND database = currentDatabase()
-    GROUP BY table
-    ORDER BY bytes DESC`,
-  params: z.object({}),
-  row: z.object({
-    table: z.string(),
-    rows: wholeNumber,
-    bytes: wholeNumber,
-    uncompressed_bytes: wholeNumber,
-    parts: wholeNumber,
-    partitions: wholeNumber,
-  }),
-})
 
 /** What the streamers have stored since `since_ts`, one row a channel and coin. Re-sent rows count once. */
 export const ingestStatus = defineQuery({

@@ -11,12 +11,8 @@ import { defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
 import type { Row, Table } from '#clickhouse/table.ts'
 import { candles, trades } from '#clickhouse/tables/market.ts'
 import { health, ingestGaps } from '#clickhouse/tables/operations.ts'
-import {
-  ingestStatus,
-  latestGaps,
-  latestHealth,
-  storageByTable,
-} from '#clickhouse/tables/operations-queries.ts'
+import { ingestStatus, latestGaps, latestHealth } from '#clickhouse/tables/operations-queries.ts'
+import { tableSizes } from '#clickhouse/tables/storage-queries.ts'
 import {
   decisions,
   equity,
@@ -356,7 +352,7 @@ test('ingest, gaps and health say what there is since a time', async () => {
   expect(await runQuery(client, latestHealth, { since_ts: NOW, limit: 10 })).toEqual([
     { service: 's', kind: 'ok', details: '{}', at: NOW },
   ])
-  const storage = await runQuery(client, storageByTable, {})
+  const storage = await runQuery(client, tableSizes, {})
   expect(storage.find(({ table }) => table === 'trades')).toMatchObject({
     partitions: 1,
     rows: expect.any(Number),
