@@ -64,10 +64,33 @@ const VERBS: readonly Verb[] = [
     register: async (program) => (await import('#cli/pnl.ts')).registerPnl(program),
   },
   {
+    words: ['traders'],
+    usesStack: true,
+    summary: 'traders of the leaderboard: who is tracked, why, what they hold',
+    register: async (program) => (await import('#cli/traders.ts')).registerTraders(program),
+  },
+  {
+    words: ['signals'],
+    usesStack: true,
+    summary: 'signals of tracked traders, and what the price did after them',
+    register: async (program) => (await import('#cli/signals.ts')).registerSignals(program),
+  },
+  {
+    words: ['backtest'],
+    usesStack: true,
+    summary: 'a strategy over recorded candles',
+    register: async (program) => (await import('#cli/backtest.ts')).registerBacktest(program),
+  },
+  {
     words: ['schedules'],
     usesStack: true,
     summary: 'apply or list the schedules',
     register: async (program) => (await import('#cli/schedules.ts')).registerSchedules(program),
+  },
+  {
+    words: ['simulate'],
+    summary: 'makers over recorded or synthetic books, at full speed',
+    register: async (program) => (await import('#cli/simulate.ts')).registerSimulate(program),
   },
   {
     words: ['paper'],
