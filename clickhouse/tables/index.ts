@@ -95,6 +95,9 @@ export const TABLES: readonly Table[] = [
   signals,
   signalReturns,
   traderAccuracy,
+  backtests,
+  backtestTrades,
+  sweepRuns,
 ]
 
 /** Lie on the remote side of a copy alone. */
