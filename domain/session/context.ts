@@ -35,6 +35,8 @@ export interface SegmentContext<Input extends SegmentInput = SegmentInput> {
   readonly newFunding: FundingEvent[]
   /** Leverage that the venue has confirmed to this segment, per coin. */
   readonly leverage: Map<string, number>
+  /** Coins whose position holds trades of somebody else, where that forbids to add to it. */
+  readonly manual: Set<string>
   /** Stops that the segment itself added to the plan. */
   readonly addedStops: StopPlan[]
   /** When the venue was last asked, monotonic ms; and whether the account stream was up at the last look. */
@@ -68,6 +70,7 @@ export function openContext<Input extends SegmentInput>(
     risk: input.checkpoint.risk ?? NO_STANDING,
     othersE8: 0n,
     addedStops: [],
+    manual: new Set(input.checkpoint.manual ?? []),
     leverage: new Map(),
     freeUsd: null,
     engine: input.checkpoint.engine,
@@ -105,7 +108,12 @@ export function checkpointNow(context: SegmentContext): Checkpoint {
     return mark === null ? [] : [[coin, formatFixed(mark)] as const]
   })
   const worth = { markPx: Object.fromEntries(marks), equityUsd: equityUsd(context) }
-  return { ...desk.checkpoint(ports.clock.now(), worth), risk: context.risk, engine: context.engine }
+  return {
+    ...desk.checkpoint(ports.clock.now(), worth),
+    risk: context.risk,
+    manual: [...context.manual],
+    engine: context.engine,
+  }
 }
 
 /** Numbers, stamps and journals a decision of the segment. */

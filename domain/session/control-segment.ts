@@ -89,6 +89,7 @@ export function segmentInput(
     stops,
     guides: guidesOf(book),
     execution: input.engine === 'candles' ? input.execution : undefined,
+    manual_positions: input.engine === 'candles' ? input.manual_positions : undefined,
     rotate_after_ms: TIMING.rotateAfterMs,
   }
 }

@@ -5,6 +5,7 @@ import { parseFixed } from '#domain/fixed-point.ts'
 import { isOwnCloid, parseCloid } from '#domain/ids.ts'
 import { type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
 import { type Bounded, within } from '#domain/session/deadline.ts'
+import { noteForeignFill } from '#domain/session/manual-fills.ts'
 import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
 import { othersE8 } from '#domain/session/risk-desk.ts'
 import { TIMING } from '#domain/session/timing.ts'
@@ -38,9 +39,11 @@ export function takeEvents(context: SegmentContext): void {
 /** An engine that takes no fills loses the oldest; the ledger has them all. */
 const NEW_FILLS_MAX = 5_000
 
-function tellFill({ newFills, ports }: SegmentContext, fill: FillEvent): void {
+function tellFill(context: SegmentContext, fill: FillEvent): void {
+  const { newFills, ports } = context
   const { coin, side, px, sz, cloid, tid } = fill
   ports.journal.event('fill', { coin, side, px, sz, cloid, tid })
+  noteForeignFill(context, fill)
   newFills.push(fill)
   if (newFills.length > NEW_FILLS_MAX) newFills.shift()
 }

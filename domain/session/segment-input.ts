@@ -2,7 +2,7 @@
 // Not here: how the segment runs (domain/session/segment.ts), what it hands back (SegmentOutcome in domain/session/types.ts).
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { SessionMode } from '#domain/ids.ts'
-import type { Execution } from '#domain/session/candle-input.ts'
+import type { Execution, ManualPositions } from '#domain/session/candle-input.ts'
 import type { Command } from '#domain/session/command.ts'
 import type { SessionLimits, TouchParams } from '#domain/session/input.ts'
 import type { Checkpoint, Decision, OrderIntent } from '#domain/session/types.ts'
@@ -48,6 +48,8 @@ export interface CandleSegmentInput extends Common {
   /** Orders decided in the workflow, identity included. Executed at most once: a lost segment drops them. */
   intents: readonly OrderIntent[]
   stops: readonly StopPlan[]
+  /** What trades by hand mean; absent adopts them. */
+  manual_positions?: ManualPositions | undefined
   /** How entries are brought to the venue; absent takes at once. */
   execution?: Execution | undefined
   /** Coins whose candles guide the decisions without being traded. */

@@ -3,6 +3,7 @@
 import { riskGate } from '#domain/risk/limits.ts'
 import { decide, markE8, type SegmentContext } from '#domain/session/context.ts'
 import { within } from '#domain/session/deadline.ts'
+import { manualGate } from '#domain/session/manual-fills.ts'
 import type { CancelAnswer, OrderAnswer } from '#domain/session/ports.ts'
 import { judge } from '#domain/session/risk-desk.ts'
 import type { StopWhy } from '#domain/session/stop-gate.ts'
@@ -106,7 +107,9 @@ function passes(context: SegmentContext, intent: OrderIntent): boolean {
   const blind = !intent.reduce_only && (desk.fills.missing !== 'none' || desk.inherited.length > 0)
   const gate = blind
     ? 'FILLS_MISSING'
-    : (riskGate(intent, exposure, input.limits, { closeOnly: stop.closeOnly() }) ?? judge(context, intent))
+    : (riskGate(intent, exposure, input.limits, { closeOnly: stop.closeOnly() }) ??
+      manualGate(context, intent) ??
+      judge(context, intent))
   if (gate === null) desk.intend(intent)
   else refuse(context, [intent], gate)
   return gate === null

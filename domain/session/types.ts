@@ -151,6 +151,8 @@ export interface Checkpoint {
   equityUsd: Decimal
   /** The engine's own small JSON state. */
   engine: Readonly<Record<string, unknown>>
+  /** Coins whose position holds trades of somebody else (domain/session/manual-fills.ts). */
+  manual?: readonly string[] | undefined
   /** What the risk manager remembers; absent before the first segment. */
   risk?: RiskStanding | undefined
   updatedTs: EpochMs

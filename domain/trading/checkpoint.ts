@@ -49,6 +49,7 @@ const CheckpointSchema = z.object({
   markPx: z.record(z.string(), Text),
   equityUsd: Text,
   engine: z.record(z.string(), z.unknown()),
+  manual: z.array(Text).optional(),
   risk: Risk.optional(),
   updatedTs: z.number(),
 })
