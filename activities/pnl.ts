@@ -38,6 +38,17 @@ const GROUPS_MAX = 8
 const ROWS_MAX = 20_000
 
 export const createPnlActivities = (deps: PnlDeps) => ({
+  /** Accounts of which days have to be made again. */
+  planLedger: async ({
+    account = '',
+  }: {
+    account?: string
+  } = {}): Promise<{ account: string; days: number }[]> => {
+    const changed = await deps.store.changed(account, await deps.store.sessions())
+    const byAccount = Map.groupBy(changed, (day) => day.account)
+    return [...byAccount].map(([name, days]) => ({ account: name, days: days.length }))
+  },
+
   /** @param account unset: all that have fills */
   computeLedger: async ({ account = '' }: { account?: string } = {}): Promise<PnlReport> => {
     const known = await deps.store.sessions()

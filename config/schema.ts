@@ -1,6 +1,7 @@
 /** Every setting of config/holdfast.yaml: unit, range, default and meaning; help texts and docs/config.md print from it. */
 // Not here: environment variables (config/environment.ts), session inputs (domain/session/input.ts).
 import { z } from 'zod'
+import { AccountingSettings } from '#config/accounting-settings.ts'
 import { ArchiveSettings, RetentionSettings, SyncSettings } from '#config/data-settings.ts'
 import { StreamerSettings } from '#config/streamer-settings.ts'
 import { TradersSettings } from '#config/traders-settings.ts'
@@ -99,6 +100,7 @@ export const Settings = z.strictObject({
   sync: SyncSettings.prefault({}),
   archive: ArchiveSettings.prefault({}),
   retention: RetentionSettings.prefault({}),
+  accounting: AccountingSettings.prefault({}),
   live: z
     .strictObject({
       order_usd_max: z.number().positive().describe('largest notional of one order, USD'),

@@ -23,10 +23,11 @@ import { closedSessionRuns, fetchHistoryJson } from '#workers/support/histories.
 import { keptExchange } from '#workers/support/kept-exchange.ts'
 import { createKillPower } from '#workers/support/kill-power.ts'
 import { marketDataActivities } from '#workers/support/market-data.ts'
+import { accountingActivities } from '#workers/support/pnl.ts'
 import { recordSink } from '#workers/support/rows.ts'
 import { listRunningSessions, runningStatuses } from '#workers/support/sessions.ts'
-import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
 import { targetActivities } from '#workers/support/targets.ts'
+import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
 import { traderActivities } from '#workers/support/traders.ts'
 import { TASK_QUEUES } from '#workflows/names.ts'
 
@@ -87,6 +88,7 @@ await runProcess('worker-data', environment, async (log) => {
         ...{ exchange, clickhouse, writer, home, settings, clock, log },
         stillRunning: () => Context.current().heartbeat(),
       }),
+      ...accountingActivities({ clickhouse, settings, clock, writeHealth: rows.health }),
       ...targetActivities({ clickhouse, writer, clock }),
       ...traderActivities({ clickhouse, writer, settings, url, clock }),
       ...createHistoryArchiveActivities({

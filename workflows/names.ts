@@ -36,6 +36,8 @@ export const WORKFLOW_TYPES = {
   resyncTable: 'resyncTable',
   archivePartitions: 'archivePartitions',
   enforceRetention: 'enforceRetention',
+  computePnl: 'computePnl',
+  computeTrackingError: 'computeTrackingError',
 } as const
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)

@@ -108,6 +108,14 @@ export const ARCHIVE_JOB: ActivityOptions = {
   retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 10 },
 }
 
+/** Reports: they write rows of our own tables under the same key, so a repeat changes nothing; a dead host is noticed by its silence. */
+export const REPORT: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 10 },
+}
+
 /** Healing and collecting from the venue's histories: it waits for its share of the request budget, and a repeat changes nothing. */
 export const BACKFILL_JOB: ActivityOptions = {
   taskQueue: TASK_QUEUES.data,

@@ -176,6 +176,25 @@ export const SCHEDULES: readonly ScheduleDeclaration[] = [
     jitter_ms: 300_000,
     note: 'Drops rows whose days are over, once they are archived and copied',
   },
+  {
+    ...common,
+    id: 'pnl',
+    workflow_type: WORKFLOW_TYPES.computePnl,
+    every_ms: 5 * MINUTE_MS,
+    overlap: 'BUFFER_ONE',
+    catchup_ms: 30 * MINUTE_MS,
+    jitter_ms: 20_000,
+    note: 'Ledger of days from fills and funding, net asset value and what it does not explain; only what changed',
+  },
+  {
+    ...common,
+    id: 'tracking-error',
+    workflow_type: WORKFLOW_TYPES.computeTrackingError,
+    every_ms: 60 * MINUTE_MS,
+    catchup_ms: 60 * MINUTE_MS,
+    jitter_ms: 60_000,
+    note: 'Accounts against their models over the last closed days, with causes that add up',
+  },
 ]
 
 /** The part of the settings that schedules follow. */
