@@ -82,7 +82,7 @@ async function backtest(command: BacktestCommand): Promise<void> {
         id: extra.id,
         ts: systemClock.now(),
         report,
-        params: chosen.params as Record<string, unknown>,
+        params: { ...chosen.params },
         options,
         run,
       })

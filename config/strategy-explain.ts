@@ -27,7 +27,7 @@ export function inForce(file: StrategyFile, coin: string | null, mode: SessionMo
   const params = resolveStrategy(file, mode)
   const strategy = candleStrategy(params.strategy)
   const own = coin === null ? params : paramsFor(strategy, params, coin)
-  const { symbols: _, ...rest } = own as Tree
+  const { symbols: _, ...rest } = { ...own } as Record<string, unknown>
   return rest
 }
 

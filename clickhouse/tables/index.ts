@@ -1,6 +1,7 @@
 /** Every table, in the order in which they come into being. */
 import type { Table } from '#clickhouse/table.ts'
 import { accountSnapshots, ledgerUpdates, positionSnapshots } from '#clickhouse/tables/accounts.ts'
+import { backtests, backtestTrades, sweepRuns } from '#clickhouse/tables/backtests.ts'
 import { archiveManifest, dataRuns, syncState, syncVerified } from '#clickhouse/tables/data.ts'
 import { assetContexts, bbo, candles, l2Snapshots, mids, trades } from '#clickhouse/tables/market.ts'
 import {
