@@ -1,67 +1,60 @@
-/** Benchmark: events of the seeded simulator per second with the whole session core inside, against its bare scheduler and exchange. */
-
-import { createMarket } from '#tests/simulation/market.ts'
-import { planOf } from '#tests/simulation/plan.ts'
-import { createRandom } from '#tests/simulation/random.ts'
-import { createScheduler } from '#tests/simulation/scheduler.ts'
-import { createVenue } from '#tests/simulation/venue.ts'
-import { runPlan } from '#tests/simulation/world.ts'
+/** Benchmark: book events per second of the tick simulator, a maker deciding and trading on them, against the market in the engine alone. */
+// An event is one frame of the market: a book of 20 levels a side, a touch, or a trade. The tape is packed beforehand, as a second run would find it.
+import { SessionInput } from '#domain/session/input.ts'
+import { parseLatency } from '#exchange/paper/latency.ts'
+import { syntheticTape } from '#exchange/paper/simulate/make-tape.ts'
+import type { MakerSession } from '#exchange/paper/simulate/maker-desk.ts'
+import { playMarket, simulate } from '#exchange/paper/simulate/simulate.ts'
 import type { BenchmarkOptions, Metrics } from './benchmark.ts'
 
-const SEEDS = { quick: 60, full: 600 } as const
-const ENGINE_EVENTS = { quick: 40_000, full: 400_000 } as const
-const WARM_UP_SEEDS = 20
+const MINUTES = { quick: 60, full: 360 } as const
+const RUNS = 5
+const START = Date.UTC(2026, 0, 1)
+/** The synthetic touch is mostly a tick wide: without these gates off, the other strategies would only watch. */
+const OPEN_GATES = { min_spread_guard_enabled: false, dynamic_min_spread_enabled: false }
+const LIMITS = { order_usd_max: 1_000, position_usd_max: 3_000 }
 
-/** @returns events_per_s of whole worlds, engine_only_per_s of scheduler and exchange alone, and their ratio */
-export async function run(options: BenchmarkOptions): Promise<Metrics> {
-  const size = options.quick ? 'quick' : 'full'
-  for (let at = 0; at < WARM_UP_SEEDS; at++) await runPlan(planOf(options.seed + at))
-  const worlds = await measure(() => runWorlds(options.seed, SEEDS[size]))
-  options.say(`${Math.round(worlds)} events/s with the session core`)
-  const engine = await measure(() => runEngine(options.seed, ENGINE_EVENTS[size]))
+/** @returns events_per_s with strategy `touch`, engine_only_per_s, their ratio, and the same of the other strategies, per processor second */
+export async function run({ quick, seed, say }: BenchmarkOptions): Promise<Metrics> {
+  const minutes = MINUTES[quick ? 'quick' : 'full']
+  const tape = syntheticTape({ seed, coins: ['BTC'], minutes, startTs: START })
+  say(`${tape.length} events of ${minutes} minutes`)
+  const engine = measure(tape.length, () => playMarket(tape, seed))
+  say(`engine only: ${Math.round(engine)} events/s`)
+  const latency = parseLatency('20..80')
+  const of = (strategy: string): number => {
+    const session = sessionOf(strategy)
+    const once = () => simulate(tape, { session, equityUsd: 10_000, latency, seed })
+    const { passes, orders, fills } = once()
+    const rate = measure(tape.length, once)
+    say(`${strategy}: ${Math.round(rate)} events/s (${passes} passes, ${orders} orders, ${fills} fills)`)
+    return rate
+  }
+  const touch = of('touch')
   return {
-    events_per_s: Math.round(worlds),
+    events_per_s: Math.round(touch),
     engine_only_per_s: Math.round(engine),
-    ratio: Math.round((worlds / engine) * 1_000) / 1_000,
+    ratio: Math.round((touch / engine) * 1_000) / 1_000,
+    spread_events_per_s: Math.round(of('spread')),
+    microprice_events_per_s: Math.round(of('microprice')),
   }
 }
 
-/** Events per second of processor time: both works are bound by it, and a busy machine does not change it. */
-async function measure(work: () => Promise<number>): Promise<number> {
-  const started = process.cpuUsage()
-  const events = await work()
-  const { user, system } = process.cpuUsage(started)
-  return events / ((user + system) / 1_000_000)
+function sessionOf(strategy: string): MakerSession {
+  const params = { strategy, ...(strategy === 'touch' ? {} : OPEN_GATES) }
+  const common = { engine: 'maker', session_key: 'bench', account: 'bench', coins: ['BTC'], limits: LIMITS }
+  const input = SessionInput.parse({ ...common, params })
+  return input as MakerSession & typeof input
 }
 
-async function runWorlds(seed: number, seeds: number): Promise<number> {
-  let events = 0
-  for (let at = 0; at < seeds; at++) events += (await runPlan(planOf(seed + at))).events
-  return events
-}
-
-/** One order placed, matched or cancelled per event, driven by the same scheduler: what a world costs without a session in it. */
-async function runEngine(seed: number, events: number): Promise<number> {
-  const scheduler = createScheduler(0)
-  const market = createMarket(createRandom(seed, 'market'), 0)
-  const venue = createVenue(market, createRandom(seed, 'venue'))
-  let placed = 0
-  const tick = (): void => {
-    venue.nowMs = scheduler.nowMs
-    const cloid = `0x${placed.toString(16).padStart(32, '0')}`
-    const side = placed % 2 === 0 ? ('buy' as const) : ('sell' as const)
-    const cents = side === 'buy' ? market.bid - 2 : market.ask + 2
-    const order = { cloid, coin: 'SIM', side, px: (cents / 100).toFixed(2), sz: '1' }
-    venue.place([{ ...order, tif: 'alo', reduce_only: false, purpose: 'bench' }], Number.POSITIVE_INFINITY)
-    venue.cancel([cloid], Number.POSITIVE_INFINITY)
-    if (placed % 10 === 0) {
-      market.step(scheduler.nowMs)
-      venue.match()
-    }
-    placed += 1
-    if (placed < events) scheduler.after(25, tick)
-  }
-  scheduler.after(0, tick)
-  await scheduler.run(Number.POSITIVE_INFINITY, () => false)
-  return scheduler.events
+/** Median of several runs, in events per second of processor time: a busy machine does not change it much. */
+function measure(events: number, work: () => unknown): number {
+  work() // once for the compiler
+  const rates = Array.from({ length: RUNS }, () => {
+    const began = process.cpuUsage()
+    work()
+    const { user, system } = process.cpuUsage(began)
+    return events / ((user + system) / 1e6)
+  })
+  return rates.sort((a, b) => a - b)[Math.floor(RUNS / 2)] as number
 }

@@ -104,6 +104,24 @@ const VERBS: readonly Verb[] = [
     register: async (program) => (await import('#cli/data.ts')).registerData(program),
   },
   {
+    words: ['sync'],
+    usesStack: true,
+    summary: 'the copy in a second database: status, run, verify, resync',
+    register: async (program) => (await import('#cli/sync.ts')).registerSync(program),
+  },
+  {
+    words: ['archive'],
+    usesStack: true,
+    summary: 'Parquet files of closed partitions: list, run, verify, restore',
+    register: async (program) => (await import('#cli/archive.ts')).registerArchive(program),
+  },
+  {
+    words: ['retention'],
+    usesStack: true,
+    summary: 'what is dropped when its days are over: status, run',
+    register: async (program) => (await import('#cli/retention.ts')).registerRetention(program),
+  },
+  {
     words: ['provision'],
     usesStack: true,
     summary: 'accounts and schedules, for a stack without supervisor',

@@ -32,7 +32,7 @@ const decimalsOf = (text: string): number =>
   text.includes('.') ? (text.replace(/0+$/, '').split('.')[1]?.length ?? 0) : 0
 
 /** One pass over the file: which coins, with how many decimals, how many events. @throws HoldfastError when it cannot be read */
-async function survey(options: ReplayOptions): Promise<Survey> {
+async function survey(options: Pick<ReplayOptions, 'file' | 'onFault'>): Promise<Survey> {
   const found: Survey = { events: 0, coins: new Map(), withBbo: new Set() }
   const note = (coin: string, sizes: readonly string[]) => {
     const entry = found.coins.get(coin) ?? { szDecimals: 0 }
@@ -69,6 +69,9 @@ function universe(found: Survey): CoinSpec[] {
 
 const sameLevel = (a: WireLevel | null, b: WireLevel | null): boolean =>
   a === b || (a !== null && b !== null && a.px === b.px && a.sz === b.sz)
+
+/** Coins of a recording, in order of first appearance. @throws HoldfastError when it cannot be read */
+export const recordedUniverse = async (file: string): Promise<CoinSpec[]> => universe(await survey({ file }))
 
 export async function createReplaySource(options: ReplayOptions): Promise<MarketSource> {
   const found = await survey(options)

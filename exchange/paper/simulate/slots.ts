@@ -1,0 +1,77 @@
+/** One order a slot: which slots are free, which quotes must give way, and when a pass would change nothing. */
+// Not here: sending (order-way.ts). The same rules live: domain/session/maker-quotes.ts.
+import { budgetTier } from '#domain/strategies/maker/budget.ts'
+import type { CoinParams, MakerParams } from '#domain/strategies/maker/params.ts'
+import { tickOf } from '#domain/strategies/maker/prices.ts'
+import type { MakerFacts, MakerPlan, Quote } from '#domain/strategies/maker/quoting.ts'
+import { replaceReason } from '#domain/strategies/maker/replace.ts'
+import { mustReplace } from '#domain/strategies/touch-maker.ts'
+import type { TouchParams } from '#domain/strategies/touch-params.ts'
+import type { EpochMs } from '#domain/time.ts'
+import type { CoinMarket } from '#exchange/paper/engine/book.ts'
+import type { Wanted } from '#exchange/paper/simulate/order-way.ts'
+import { remainingOf, type Seat, type Slot } from '#exchange/paper/simulate/seat.ts'
+
+/** Slot of a quote: its level and side. */
+const slotOf = (level: number, side: 'buy' | 'sell'): number => level * 2 + (side === 'buy' ? 0 : 1)
+
+export const wantedAt = (plan: MakerPlan, side: 'buy' | 'sell', slot: number): Quote | null =>
+  (side === 'buy' ? plan.bids : plan.asks)[(slot - (side === 'buy' ? 0 : 1)) / 2] ?? null
+
+/** Quotes for the slots that are free for certain. */
+export function newQuotes(plans: readonly { seat: Seat; plan: MakerPlan }[], ts: EpochMs): Wanted[] {
+  return plans.flatMap(({ seat, plan }) =>
+    (['buy', 'sell'] as const).flatMap((side) =>
+      (side === 'buy' ? plan.bids : plan.asks).flatMap((quote, level) => {
+        const slot = slotOf(level, side)
+        const isFree = !seat.slots.has(slot) && ts >= (seat.resting.get(slot) ?? 0)
+        return isFree ? [{ seat, slot, side, quote }] : []
+      }),
+    ),
+  )
+}
+
+/** Slots whose order has ended are free; an exit that has ended is done. */
+export function forgetClosed(seat: Seat): void {
+  for (const [slot, { order }] of seat.slots) if (order?.place === 'closed') seat.slots.delete(slot)
+  if (seat.exit.order?.place === 'closed') seat.exit = { order: null, phase: 'done', reject: null }
+}
+
+/** Everything that `touch` decides on, as text: equal text, equal decision, so the pass need not be made. */
+export function stillness(
+  seat: Seat,
+  market: CoinMarket,
+  at: { szi: number; stale: boolean; ts: EpochMs },
+): string {
+  let text = `${market.bids[0]?.px} ${market.asks[0]?.px} ${at.szi} ${market.markPx} ${at.stale}`
+  for (const [slot, { order }] of seat.slots) text += ` ${slot}:${order === null ? 'sent' : order.sz}`
+  for (const [slot, until] of seat.resting) {
+    if (at.ts < until) text += ` ${slot} rests`
+    else seat.resting.delete(slot)
+  }
+  return text
+}
+
+/** Whether a resting quote must give way to what is wanted in its slot: the rules of the live desk. */
+export function mustGo(
+  params: TouchParams | MakerParams,
+  seat: Seat,
+  facts: MakerFacts,
+  one: Slot,
+  wanted: Quote | null,
+): boolean {
+  const { pxE8, reduceOnly } = one.quote
+  const resting = { pxE8, remainingE8: remainingOf(seat, one), reduceOnly }
+  if (params.strategy === 'touch') return mustReplace(resting, wanted, one.side, params.replace_bps)
+  if (wanted === null || facts.touch === null) return true
+  const knobs = seat.knobs as CoinParams
+  const { moveFactor, mayTidy } = budgetTier(null)
+  const terms = {
+    tick: tickOf(facts.touch, knobs, facts.sizeDecimals),
+    touchE8: one.side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
+    moveFactor,
+    mayTidy,
+  }
+  const ageMs = facts.ts - one.sentTs
+  return replaceReason({ ...resting, side: one.side, ageMs }, wanted, terms, knobs) !== null
+}
