@@ -76,3 +76,20 @@ test('a float comes in rounded to eight places; what is not finite is refused', 
   expect(toNumber(parseFixed('97123.45'))).toBe(97_123.45)
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) expect(() => fromNumber(bad)).toThrow(/finite/)
 })
+
+test('a float becomes what its text at eight places says', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.double({ min: -1e15, max: 1e15, noNaN: true }),
+        fc.integer(),
+        fc.double({ min: -2, max: 2, noNaN: true }),
+      ),
+      (value) => {
+        expect(fromNumber(value)).toBe(parseFixed(value.toFixed(8)))
+      },
+    ),
+  )
+  expect(fromNumber(-0)).toBe(0n)
+  expect(() => fromNumber(1e21 + 0.5)).toThrow(/no decimal/)
+})

@@ -74,5 +74,8 @@ export function fromNumber(value: number): FixedE8 {
       hint: 'look for a division by zero in the calculation before',
     })
   }
-  return parseFixed(value.toFixed(PLACES))
+  if (Number.isSafeInteger(value)) return BigInt(value) * ONE_E8
+  const text = value.toFixed(PLACES)
+  // Digits with the point taken out; from 1e21 on the text has an exponent, which is refused.
+  return Math.abs(value) < 1e21 ? BigInt(text.replace('.', '')) : parseFixed(text)
 }

@@ -20,15 +20,27 @@ export class PriceRoundsToZeroError extends HoldfastError {
   }
 }
 
+const POWERS = Array.from({ length: 40 }, (_, exponent) => 10n ** BigInt(exponent))
+const power = (exponent: number): bigint => POWERS[exponent] ?? 10n ** BigInt(exponent)
+
+/** Decimal digits of a positive whole number. Asked for every price of every pass, hence no text where a float is exact. */
+function digitsOf(value: bigint): number {
+  const float = Number(value)
+  if (!(float > 0 && Number.isSafeInteger(float))) return value.toString().length
+  let digits = 1
+  for (let bound = 10; float >= bound; bound *= 10) digits++
+  return digits
+}
+
 /**
  * Distance between two valid prices near `pxE8`, × 1e8: at most 5 significant figures and at most 6 − sizeDecimals decimals,
  * while a whole number is always valid. Source: wire contract §7, "Tick and lot".
  * @param sizeDecimals of the coin, 0–5
  */
 export function tickE8(pxE8: FixedE8, sizeDecimals: number): FixedE8 {
-  const digits = pxE8.toString().length
-  const bySignificance = digits > SIGNIFICANT_FIGURES ? 10n ** BigInt(digits - SIGNIFICANT_FIGURES) : 1n
-  const byDecimals = 10n ** BigInt(8 - PERP_DECIMALS + sizeDecimals)
+  const digits = digitsOf(pxE8)
+  const bySignificance = digits > SIGNIFICANT_FIGURES ? power(digits - SIGNIFICANT_FIGURES) : 1n
+  const byDecimals = power(8 - PERP_DECIMALS + sizeDecimals)
   return maxE8(minE8(bySignificance, ONE_E8), byDecimals)
 }
 
@@ -62,7 +74,7 @@ export function isValidPrice(pxE8: FixedE8, sizeDecimals: number): boolean {
 }
 
 /** Smallest size step, coins × 1e8. */
-export const lotE8 = (sizeDecimals: number): FixedE8 => 10n ** BigInt(8 - sizeDecimals)
+export const lotE8 = (sizeDecimals: number): FixedE8 => power(8 - sizeDecimals)
 
 /** Largest valid size ≤ `szE8`, coins × 1e8. */
 export function floorSize(szE8: FixedE8, sizeDecimals: number): FixedE8 {
