@@ -20,6 +20,8 @@ export interface Home {
   kills: string
   /** Histories of finished sessions. */
   histories: string
+  /** State folder of the second embedded ClickHouse, when rows are copied to one. */
+  remote: string
   /** Parquet files of closed partitions, unless the settings name another place. */
   archive: string
   cache: string
@@ -38,6 +40,7 @@ export function homeAt(root: string): Home {
     kills: join(root, 'kills'),
     histories: join(root, 'histories'),
     archive: join(root, 'archive'),
+    remote: join(root, 'remote'),
     cache: join(root, 'cache'),
   }
 }

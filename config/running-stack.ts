@@ -12,6 +12,8 @@ export function adoptRunningStack(): void {
     HOLDFAST_TEMPORAL_UI_URL: runtime.temporal_ui_url,
     CLICKHOUSE_URL: runtime.clickhouse_url,
     HOLDFAST_EXCHANGE_URL: runtime.exchange_url,
+    HOLDFAST_REMOTE_CLICKHOUSE_URL:
+      runtime.services.find(({ name }) => name === 'clickhouse-remote')?.url ?? '',
   }
   for (const [name, value] of Object.entries(found)) {
     if (value !== '' && !set[name]) process.env[name] = value

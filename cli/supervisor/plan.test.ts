@@ -29,7 +29,9 @@ const plan = (
 
 test('without a word everything is embedded, on the synthetic market, held until all are ready', async () => {
   const { embedded, market, network, facts, releaseMarket } = await plan()
-  expect(embedded).toEqual({ temporal: true, clickhouse: true, paper: true, dashboard: true })
+  expect(embedded).toEqual({
+    ...{ temporal: true, clickhouse: true, clickhouseRemote: false, paper: true, dashboard: true },
+  })
   expect([market, network]).toEqual(['synthetic', 'paper'])
   expect(facts.exchangeUrl).toBe(`http://127.0.0.1:${facts.ports.paper}`)
   expect(stackVariables(facts)).toMatchObject({
@@ -38,6 +40,19 @@ test('without a word everything is embedded, on the synthetic market, held until
   })
   releaseMarket()
   expect(stackVariables(facts).HOLDFAST_MARKET_HOLD).toBe('')
+})
+
+test('a second database is embedded only while copying is on and none is named', async () => {
+  const on = { sync: { enabled: true } }
+  const { embedded, facts } = await plan({}, {}, on)
+  expect(embedded.clickhouseRemote).toBe(true)
+  expect(stackVariables(facts).HOLDFAST_REMOTE_CLICKHOUSE_URL).toBe(
+    `http://127.0.0.1:${facts.ports.clickhouseRemote}`,
+  )
+  const named = await plan({ HOLDFAST_REMOTE_CLICKHOUSE_URL: 'https://cloud.example:8443' }, {}, on)
+  expect(named.embedded.clickhouseRemote).toBe(false)
+  expect(stackVariables(named.facts).HOLDFAST_REMOTE_CLICKHOUSE_URL).toBe('https://cloud.example:8443')
+  expect(stackVariables((await plan()).facts)).not.toHaveProperty('HOLDFAST_REMOTE_CLICKHOUSE_URL')
 })
 
 test('the command line comes before the environment, and the environment before the settings', async () => {

@@ -19,7 +19,14 @@ export interface StackChoices {
 export interface StackPlan {
   facts: StackFacts
   /** Parts that this stack runs itself; the others are only used. */
-  embedded: { temporal: boolean; clickhouse: boolean; paper: boolean; dashboard: boolean }
+  embedded: {
+    temporal: boolean
+    clickhouse: boolean
+    /** A second one to copy to: only while copying is switched on and no remote is named. */
+    clickhouseRemote: boolean
+    paper: boolean
+    dashboard: boolean
+  }
   /** For people: `synthetic`, `replay:FILE`, `mirror:URL`, or the network's name. */
   market: string
   network: string
@@ -29,12 +36,16 @@ export interface StackPlan {
   notes: string[]
 }
 
-const DEFAULT_PORTS = { temporal: 7233, temporalUi: 8233, clickhouse: 8123, paper: 4001, dashboard: 4000 }
+const DEFAULT_PORTS = {
+  ...{ temporal: 7233, temporalUi: 8233, clickhouse: 8123, clickhouseRemote: 8124 },
+  ...{ paper: 4001, dashboard: 4000 },
+}
 type PortName = keyof typeof DEFAULT_PORTS
 const PORT_VARIABLES = {
   temporal: 'HOLDFAST_PORT_TEMPORAL',
   temporalUi: 'HOLDFAST_PORT_TEMPORAL_UI',
   clickhouse: 'HOLDFAST_PORT_CLICKHOUSE',
+  clickhouseRemote: 'HOLDFAST_PORT_CLICKHOUSE_REMOTE',
   paper: 'HOLDFAST_PORT_PAPER',
   dashboard: 'HOLDFAST_PORT_DASHBOARD',
 } as const satisfies Record<PortName, keyof Environment>
@@ -49,6 +60,7 @@ export async function planStack(
   const embedded = {
     temporal: environment.TEMPORAL_ADDRESS === undefined,
     clickhouse: environment.CLICKHOUSE_URL === undefined,
+    clickhouseRemote: settings.sync.enabled && environment.HOLDFAST_REMOTE_CLICKHOUSE_URL === undefined,
     paper: network === 'paper' && environment.HOLDFAST_EXCHANGE_URL === undefined,
     dashboard: settings.dashboard.enabled,
   }
@@ -66,6 +78,9 @@ export async function planStack(
       ? at(ports.paper)
       : (environment.HOLDFAST_EXCHANGE_URL ?? NETWORK_URL[network]),
     clickhouseUrl: environment.CLICKHOUSE_URL ?? at(ports.clickhouse),
+    remoteUrl: embedded.clickhouseRemote
+      ? at(ports.clickhouseRemote)
+      : (environment.HOLDFAST_REMOTE_CLICKHOUSE_URL ?? ''),
     temporalAddress: environment.TEMPORAL_ADDRESS ?? `${host}:${ports.temporal}`,
     temporalUiUrl: environment.HOLDFAST_TEMPORAL_UI_URL ?? (embedded.temporal ? at(ports.temporalUi) : ''),
     namespace: environment.TEMPORAL_NAMESPACE,

@@ -15,6 +15,7 @@ import { devServerArguments } from '#workers/support/temporal-flags.ts'
  */
 const PROCESSES = {
   clickhouse: { file: 'clickhouse/front/server.ts', heapMb: 256, youngMb: 1 },
+  'clickhouse-remote': { file: 'clickhouse/front/server.ts', heapMb: 256, youngMb: 1 },
   'paper-exchange': { file: 'exchange/paper/server.ts', heapMb: 512, youngMb: 2 },
   streamers: { file: 'streamers/main.ts', heapMb: 384, youngMb: 2 },
   'worker-orchestrator': { file: 'workers/orchestrator.ts', heapMb: 512, youngMb: 1 },
@@ -44,7 +45,7 @@ const GO = { GOGC: '50' }
 export const STOP_ORDER: readonly StopPhase[] = [
   { services: ['dashboard', 'watchdog', 'worker-trading'], msMax: 3_200 },
   { services: ['streamers', 'worker-data', 'worker-orchestrator'], msMax: 2_300 },
-  { services: ['paper-exchange', 'clickhouse'], msMax: 1_600 },
+  { services: ['paper-exchange', 'clickhouse', 'clickhouse-remote'], msMax: 1_600 },
   { services: ['temporal'], msMax: 1_600 },
 ]
 
@@ -55,11 +56,20 @@ export interface StackFacts {
   bind: string
   exchangeUrl: string
   clickhouseUrl: string
+  /** Database that rows are copied to; '' when nothing is copied. */
+  remoteUrl: string
   temporalAddress: string
   temporalUiUrl: string
   /** Temporal namespace: an embedded server makes it when it is another than `default`. */
   namespace: string
-  ports: { temporal: number; temporalUi: number; clickhouse: number; paper: number; dashboard: number }
+  ports: {
+    temporal: number
+    temporalUi: number
+    clickhouse: number
+    clickhouseRemote: number
+    paper: number
+    dashboard: number
+  }
   /** HOLDFAST_MARKET…: which market the paper exchange runs. */
   market: Readonly<Record<string, string>>
   /** While true a starting paper exchange keeps its market still, so that nobody misses its first frames. */
@@ -78,6 +88,7 @@ export function stackVariables(facts: StackFacts): Record<string, string> {
     HOLDFAST_BIND: facts.bind,
     HOLDFAST_EXCHANGE_URL: facts.exchangeUrl,
     CLICKHOUSE_URL: facts.clickhouseUrl,
+    ...(facts.remoteUrl === '' ? {} : { HOLDFAST_REMOTE_CLICKHOUSE_URL: facts.remoteUrl }),
     TEMPORAL_ADDRESS: facts.temporalAddress,
     HOLDFAST_TEMPORAL_UI_URL: facts.temporalUiUrl,
     HOLDFAST_PORT_CLICKHOUSE: String(facts.ports.clickhouse),
@@ -96,10 +107,21 @@ export function processSpec(name: ProcessName, facts: StackFacts): ServiceSpec {
     name,
     command: process.execPath,
     args: [`--max-old-space-size=${heapMb}`, `--max-semi-space-size=${youngMb}`, join(PROJECT_ROOT, file)],
-    env: () => stackVariables(facts),
+    env: () => ({
+      ...stackVariables(facts),
+      ...(name === 'clickhouse-remote' ? remoteVariables(facts) : {}),
+    }),
     ready: 'message',
   }
 }
+
+/** The second embedded ClickHouse is the first one's program in a state folder of its own. */
+const remoteVariables = ({ home, ports, inherited }: StackFacts): Record<string, string> => ({
+  HOLDFAST_HOME: home.remote,
+  HOLDFAST_PORT_CLICKHOUSE: String(ports.clickhouseRemote),
+  CLICKHOUSE_USER: inherited.HOLDFAST_REMOTE_CLICKHOUSE_USER ?? '',
+  CLICKHOUSE_PASSWORD: inherited.HOLDFAST_REMOTE_CLICKHOUSE_PASSWORD ?? '',
+})
 
 /** The embedded Temporal server; it says by its health check that it is ready. */
 export function temporalSpec(binary: string, facts: StackFacts): ServiceSpec {

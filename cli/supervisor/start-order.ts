@@ -67,9 +67,10 @@ export async function startEverything(parts: StackParts, options: StartOptions):
 type RunStep = <T>(name: StepName, work: Parameters<typeof runStep<T>>[3]) => Promise<T>
 
 function processNames({ plan }: StackParts): ProcessName[] {
-  const { clickhouse, paper, dashboard } = plan.embedded
+  const { clickhouse, clickhouseRemote, paper, dashboard } = plan.embedded
   return [
     ...(clickhouse ? (['clickhouse'] as const) : []),
+    ...(clickhouseRemote ? (['clickhouse-remote'] as const) : []),
     ...(paper ? (['paper-exchange'] as const) : []),
     ...(['streamers', 'worker-orchestrator', 'worker-trading', 'worker-data', 'watchdog'] as const),
     ...(dashboard ? (['dashboard'] as const) : []),
