@@ -29,6 +29,7 @@ import { listRunningSessions, runningStatuses } from '#workers/support/sessions.
 import { targetActivities } from '#workers/support/targets.ts'
 import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
 import { traderActivities } from '#workers/support/traders.ts'
+import { watchlistActivities } from '#workers/support/watchlist.ts'
 import { TASK_QUEUES } from '#workflows/names.ts'
 
 const environment = loadEnvironment()
@@ -91,6 +92,7 @@ await runProcess('worker-data', environment, async (log) => {
       ...accountingActivities({ clickhouse, settings, clock, writeHealth: rows.health }),
       ...targetActivities({ clickhouse, writer, clock }),
       ...traderActivities({ clickhouse, writer, settings, url, clock }),
+      ...watchlistActivities({ client, exchange, log }),
       ...createHistoryArchiveActivities({
         folder: home.histories,
         closedRuns: () => closedSessionRuns(client),

@@ -20,6 +20,7 @@ export const WORKFLOW_TYPES = {
   tradingSession: 'tradingSession',
   killSwitch: 'killSwitch',
   historyArchive: 'historyArchive',
+  watchlist: 'watchlist',
   orphanGuard: 'orphanGuard',
   pnlSnapshot: 'pnlSnapshot',
   healthCheck: 'healthCheck',

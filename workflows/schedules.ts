@@ -69,6 +69,15 @@ export const SCHEDULES: readonly ScheduleDeclaration[] = [
   },
   {
     ...common,
+    id: 'watchlist',
+    workflow_type: WORKFLOW_TYPES.watchlist,
+    every_ms: 60 * MINUTE_MS,
+    catchup_ms: 10 * MINUTE_MS,
+    jitter_ms: 30_000,
+    note: 'The most traded coins of now, to the sessions that follow a watchlist',
+  },
+  {
+    ...common,
     id: 'backfill',
     workflow_type: WORKFLOW_TYPES.backfill,
     every_ms: MINUTE_MS,

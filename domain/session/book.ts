@@ -188,6 +188,7 @@ export function statusOf(book: SessionBook, input: SessionInput, kill: KillMode)
     mode: input.mode,
     account: input.account,
     coins: book.coins,
+    ...(input.engine === 'candles' && input.watchlist ? { watchlist: input.watchlist } : {}),
     state: book.state,
     state_ts: book.stateTs,
     reason: book.reason,

@@ -3,6 +3,7 @@
 import { HoldfastError } from '#domain/errors.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { SessionMode } from '#domain/ids.ts'
+import type { Watchlist } from '#domain/session/candle-input.ts'
 import type { FollowState, TargetRequest } from '#domain/session/follow-state.ts'
 import type { Engine, SessionInput, SessionLimits } from '#domain/session/input.ts'
 import type { CommandInbox, Journal, MarketView, Venue } from '#domain/session/ports.ts'
@@ -138,6 +139,8 @@ export interface SessionStatus {
   mode: SessionMode
   account: string
   coins: readonly string[]
+  /** Where the coins follow the day's volumes. */
+  watchlist?: Watchlist | undefined
   state: SessionState
   state_ts: EpochMs
   /** Why it is in this state: `started`, `paused by …`, the kill's reason … */
