@@ -1,5 +1,7 @@
 /** The session's journal over the row writer: intents durable on disk before their order goes out, everything else on the way. */
 // Not here: the spool and its inserts (clickhouse/writer), fills as the venue tells them (streamers/account-recorder.ts).
+
+import { type MakerSink, writeMakerRow } from '#activities/trading-session/maker-rows.ts'
 import type {
   DecisionRow,
   EquityRow,
@@ -13,7 +15,7 @@ import type { OrderIntent } from '#domain/session/types.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
 
 /** Rows are taken at once and inserted later; `flush` resolves when all of them are on disk. */
-export interface JournalSink {
+export interface JournalSink extends Partial<MakerSink> {
   orders(row: OrderRow): void
   decisions(row: DecisionRow): void
   events(row: SessionEventRow): void
@@ -94,6 +96,7 @@ export function createJournal(facts: JournalFacts, sink: JournalSink, clock: Pic
         position_sz: positionSz,
       })
     },
+    maker: (row) => writeMakerRow(sink, { session_id, run }, row),
     equity({ ts, equityUsd, netPnlUsd, positions }) {
       if (!isDue('equity', ts)) return
       sink.equity({

@@ -3,6 +3,7 @@ import type { Table } from '#clickhouse/table.ts'
 import { accountSnapshots, ledgerUpdates, positionSnapshots } from '#clickhouse/tables/accounts.ts'
 import { backtests, backtestTrades, sweepRuns } from '#clickhouse/tables/backtests.ts'
 import { archiveManifest, dataRuns, syncState, syncVerified } from '#clickhouse/tables/data.ts'
+import { makerBooks, makerChanges, makerCycles, makerLimits, makerMinutes } from '#clickhouse/tables/maker.ts'
 import { assetContexts, bbo, candles, l2Snapshots, mids, trades } from '#clickhouse/tables/market.ts'
 import {
   candleChecks,
@@ -99,6 +100,11 @@ export const TABLES: readonly Table[] = [
   backtests,
   backtestTrades,
   sweepRuns,
+  makerBooks,
+  makerMinutes,
+  makerLimits,
+  makerCycles,
+  makerChanges,
 ]
 
 /** Lie on the remote side of a copy alone. */

@@ -90,7 +90,11 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
         transport,
         clock,
         budget,
-        ...(network === 'paper' ? {} : { addressBudget: learningBudget(info, clock, address(account)) }),
+        // The paper exchange counts actions and refuses none; a session that trades there must slow down all the same.
+        ...(network === 'paper' && role !== 'trading'
+          ? {}
+          : { addressBudget: learningBudget(info, clock, address(account)) }),
+        weightMax: parts.weightPerMinute ?? WEIGHTS.weightPerMinuteMax,
       })
       venues.set(account, made)
       return made

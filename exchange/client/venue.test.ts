@@ -274,3 +274,16 @@ test('no request ever carries the key', async () => {
   await venue.placeOrders([intent(1)], soon())
   expect(JSON.stringify([fake.heard, signer])).not.toContain('0101010101010101')
 })
+
+test('fee rates are read as basis points, rebates negative', async () => {
+  fake.answer = () => ({ body: { userAddRate: '-0.00001', userCrossRate: '0.00045', more: 1 } })
+  const fees = await venue.fees?.()
+  expect(fees?.makerBps).toBeCloseTo(-0.1, 9)
+  expect(fees?.takerBps).toBeCloseTo(4.5, 9)
+})
+
+test('the budget tells what is left of the weight, and of the actions where they are counted', () => {
+  const told = venue.budget?.()
+  expect(told).toMatchObject({ weightMax: 1_200, wsLeft: null, actionsLeft: null })
+  expect(told?.weightLeft).toBeGreaterThan(1_000)
+})

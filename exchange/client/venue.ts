@@ -1,5 +1,6 @@
 /** The exchange for one account, as the session core sees it: the live and paper body of the port Venue. */
 // Not here: fees, positions, decisions; this file only says it to the venue and reads the answer.
+import { z } from 'zod'
 import { HoldfastError } from '#domain/errors.ts'
 import type { Cloid } from '#domain/ids.ts'
 import type { CancelAnswer, OrderAnswer, Venue } from '#domain/session/ports.ts'
@@ -17,6 +18,10 @@ import {
 } from '#exchange/client/orders.ts'
 import { classifyRefusal } from '#exchange/client/refusals.ts'
 import type { Action } from '#exchange/client/signing.ts'
+import { LIMITS } from '#exchange/client/weight-budget.ts'
+
+/** Rates as fractions of the traded value; a rebate is negative. Source: wire contract §4, `userFees`. */
+const UserFees = z.object({ userAddRate: z.string(), userCrossRate: z.string() })
 
 /** Orders or cancels in one action: the largest batch that still weighs 1. */
 const BATCH_MAX = 39
@@ -28,6 +33,8 @@ export interface VenueParts extends ActionParts {
   address: string
   meta: Meta
   info: Info
+  /** Weight of a full bucket, for the share that is left; unset: what the venue allows one address. */
+  weightMax?: number
 }
 
 /** The venue refused a cancel for a reason that trying again cannot cure. */
@@ -77,6 +84,17 @@ export function createVenue(parts: VenueParts): Venue {
       return found === null
         ? { status: 'unknown', word: 'unknownOid' }
         : { status: found.status, word: found.word }
+    },
+    budget: () => ({
+      weightLeft: parts.budget.left(),
+      weightMax: parts.weightMax ?? LIMITS.weightPerMinuteMax,
+      wsLeft: null, // a session sends no messages but its subscriptions
+      actionsLeft: parts.addressBudget?.left() ?? null,
+    }),
+    async fees() {
+      const answer = await info.ask('userFees', { user: address })
+      const { userAddRate, userCrossRate } = UserFees.parse(answer)
+      return { makerBps: Number(userAddRate) * 10_000, takerBps: Number(userCrossRate) * 10_000 }
     },
     async touch(coin) {
       const book = await info.book(coin)

@@ -2,6 +2,7 @@
 // Not here: the writer (clickhouse/writer), which rows are written when (activities/).
 import type { JournalSink } from '#activities/trading-session/journal.ts'
 import type { Table } from '#clickhouse/table.ts'
+import { makerBooks, makerChanges, makerCycles, makerLimits, makerMinutes } from '#clickhouse/tables/maker.ts'
 import { health, histories } from '#clickhouse/tables/operations.ts'
 import {
   decisions,
@@ -23,6 +24,11 @@ export function journalSink(writer: Writer): JournalSink {
     events: (row) => writer.write(sessionEvents, [row]),
     quotes: (row) => writer.write(quotes, [row]),
     equity: (row) => writer.write(equity, [row]),
+    makerBooks: (row) => writer.write(makerBooks, [row]),
+    makerMinutes: (row) => writer.write(makerMinutes, [row]),
+    makerLimits: (row) => writer.write(makerLimits, [row]),
+    makerCycles: (row) => writer.write(makerCycles, [row]),
+    makerChanges: (row) => writer.write(makerChanges, [row]),
     flush: () => writer.flush(),
   }
 }
