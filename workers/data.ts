@@ -32,6 +32,8 @@ import { traderActivities } from '#workers/support/traders.ts'
 import { watchlistActivities } from '#workers/support/watchlist.ts'
 import { TASK_QUEUES } from '#workflows/names.ts'
 
+const stillRunning = (): void => Context.current().heartbeat()
+
 const environment = loadEnvironment()
 await runProcess('worker-data', environment, async (log) => {
   const { home } = environment
@@ -85,10 +87,7 @@ await runProcess('worker-data', environment, async (log) => {
         checks: healthChecks({ exchange, clickhouse, writer, home, clock }),
         writeHealth: rows.health,
       }),
-      ...marketDataActivities({
-        ...{ exchange, clickhouse, writer, home, settings, clock, log },
-        stillRunning: () => Context.current().heartbeat(),
-      }),
+      ...marketDataActivities({ exchange, clickhouse, writer, home, settings, clock, log, stillRunning }),
       ...accountingActivities({ clickhouse, settings, clock, writeHealth: rows.health }),
       ...targetActivities({ clickhouse, writer, clock }),
       ...traderActivities({ clickhouse, writer, settings, url, clock }),
@@ -98,7 +97,7 @@ await runProcess('worker-data', environment, async (log) => {
         closedRuns: () => closedSessionRuns(client),
         fetchHistory: (run) => fetchHistoryJson(client, run),
         writeRow: (row) => rows.histories([row]),
-        stillRunning: () => Context.current().heartbeat(),
+        stillRunning,
       }),
     },
   })
