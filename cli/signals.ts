@@ -5,9 +5,9 @@ import pc from 'picocolors'
 import { print, printJson, printTable } from '#cli/output.ts'
 import { runJob } from '#cli/support/jobs.ts'
 import { loadOperator } from '#cli/support/operator.ts'
-import { type ReturnsRow, readReturns } from '#cli/support/trader-queries.ts'
 import { createClickHouse } from '#clickhouse/client.ts'
 import { runQuery } from '#clickhouse/query.ts'
+import { type SignalStatisticsRow, signalStatistics } from '#clickhouse/tables/signal-statistics.ts'
 import { latestSignals, signalsOfCoin } from '#clickhouse/tables/signals-queries.ts'
 import { DAY_MS } from '#domain/time.ts'
 import { WORKFLOW_TYPES } from '#workflows/names.ts'
@@ -38,7 +38,7 @@ async function signals(options: Options): Promise<void> {
     const [latest, history, returns] = await Promise.all([
       runQuery(client, latestSignals, {}),
       options.coin ? runQuery(client, signalsOfCoin, { coin: options.coin, since, limit: 2_000 }) : [],
-      readReturns(client, options.coin ?? '', since),
+      signalStatistics(client, options.coin ?? '', since),
     ])
     const shown = options.coin ? history : latest
     if (options.json) return printJson({ signals: shown, returns, ...(made ? { made } : {}) })
@@ -79,7 +79,7 @@ function showSignals(rows: readonly Signal[]): void {
   )
 }
 
-function showReturns(rows: readonly ReturnsRow[]): void {
+function showReturns(rows: readonly SignalStatisticsRow[]): void {
   print('  what the price did after them (95 % intervals, from stretches that do not overlap):')
   printTable(
     ['after', 'signals', 'independent', 'hit rate', 'between', 'mean return', 'between'],

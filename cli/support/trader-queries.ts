@@ -1,8 +1,7 @@
-/** What `holdfast traders` and `holdfast signals` read. */
+/** What `holdfast traders` reads. */
 // Not here: the queries themselves (clickhouse/tables).
 import type { ClickHouseClient } from '#clickhouse/client.ts'
 import { runQuery } from '#clickhouse/query.ts'
-import { returnsSince } from '#clickhouse/tables/signals-queries.ts'
 import { accuracyByDay } from '#clickhouse/tables/trader-accuracy-queries.ts'
 import {
   latestSelections,
@@ -15,7 +14,6 @@ import {
 } from '#clickhouse/tables/traders-queries.ts'
 import { InvalidInputError } from '#domain/errors.ts'
 import { isoDay } from '#domain/time.ts'
-import { HORIZONS_MS, type ReturnStatistics, returnStatistics } from '#domain/traders/signal-returns.ts'
 
 const TRACKED_MAX = 10_000
 
@@ -56,31 +54,3 @@ export const readWhy = (client: ClickHouseClient, address: string) =>
   runQuery(client, trackingOf, { address, limit: 60 })
 
 export const readAccuracy = (client: ClickHouseClient) => runQuery(client, accuracyByDay, { limit: 60 })
-
-/** Figures of every horizon; infinities, which mean "not known yet", become null. */
-export async function readReturns(client: ClickHouseClient, coin: string, since: number) {
-  const rows = await runQuery(client, returnsSince, { coin, since, limit: 1_000_000 })
-  const returns = rows.map((row) => ({
-    ts: row.at,
-    horizonMs: row.horizon_ms,
-    recommendation: row.recommendation,
-    priceReturn: row.price_return,
-    signalReturn: row.signal_return,
-  }))
-  return HORIZONS_MS.map((horizon) => statisticsRow(returnStatistics(returns, horizon)))
-}
-
-const known = (value: number): number | null => (Number.isFinite(value) ? value : null)
-
-const statisticsRow = (found: ReturnStatistics) => ({
-  horizon_ms: found.horizonMs,
-  signals: found.signals,
-  independent: found.independent,
-  hit_rate: found.hitRate,
-  hit_rate_low: found.hitRate95.low,
-  hit_rate_high: found.hitRate95.high,
-  mean_return: found.meanReturn,
-  mean_return_low: known(found.meanReturn95.low),
-  mean_return_high: known(found.meanReturn95.high),
-})
-export type ReturnsRow = ReturnType<typeof statisticsRow>

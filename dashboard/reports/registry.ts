@@ -2,8 +2,16 @@
 // Not here: how they are drawn (dashboard/page/reports/registry.tsx, same words).
 import { healthReport } from '#dashboard/reports/health.ts'
 import type { Report } from '#dashboard/reports/report.ts'
+import { signalsReport } from '#dashboard/reports/signals.ts'
+import { traderReport } from '#dashboard/reports/trader.ts'
+import { tradersReport } from '#dashboard/reports/traders.ts'
 
 /** Adding one: a line here, a line in dashboard/page/reports/registry.tsx. */
-export const REPORTS: readonly Report[] = [healthReport as Report]
+export const REPORTS: readonly Report[] = [
+  healthReport as Report,
+  tradersReport as Report,
+  traderReport as Report,
+  signalsReport as Report,
+]
 
 export const findReport = (slug: string): Report | null => REPORTS.find((each) => each.slug === slug) ?? null

@@ -2,5 +2,13 @@
 // Not here: what they are made of (dashboard/reports).
 import { HealthPage } from '#dashboard/page/reports/health.tsx'
 import { defineReportPage, type ReportPage } from '#dashboard/page/reports/report-page.ts'
+import { SignalsPage } from '#dashboard/page/reports/signals.tsx'
+import { TraderPage } from '#dashboard/page/reports/trader.tsx'
+import { TradersPage } from '#dashboard/page/reports/traders.tsx'
 
-export const REPORT_PAGES: readonly ReportPage[] = [defineReportPage('health', 'Health', HealthPage)]
+export const REPORT_PAGES: readonly ReportPage[] = [
+  defineReportPage('health', 'Health', HealthPage),
+  defineReportPage('traders', 'Traders', TradersPage),
+  defineReportPage('trader', 'Trader', TraderPage),
+  defineReportPage('signals', 'Signals', SignalsPage),
+]

@@ -1,0 +1,149 @@
+/** From the leaderboard to profit and loss in one stack: selection, positions, signals, targets, orders, fills, and the gap between wanted and held. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Stack, startStack } from '../support/stack.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+const ACCOUNT = 'paper-follower'
+const SESSION = 'session/paper/follow-signals'
+const CAPITAL = 4_000
+let stack: Stack
+let folder = ''
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-follow-'))
+  const config = join(folder, 'holdfast.yaml')
+  const settings = {
+    exchange: { coins: ['BTC', 'ETH'], synthetic: { traders: 60 } },
+    accounts: { [ACCOUNT]: { paper_usdc: 10_000 } },
+    // One trader alone is always on one side: his signal has a direction.
+    traders: { tracked_max: 1, score_min: -1_000, checkpoint_ms: 1_000, pinned_max: 1 },
+    sessions: { start: [] },
+    dashboard: { enabled: false },
+  }
+  writeFileSync(config, JSON.stringify(settings))
+  stack = await startStack({ env: { HOLDFAST_CONFIG: config } })
+}, 240_000)
+afterAll(async () => {
+  await stack?.stop()
+  rmSync(folder, { recursive: true, force: true })
+}, 60_000)
+
+const session = {
+  session_key: 'follow-signals',
+  engine: 'follower',
+  account: ACCOUNT,
+  coins: ['BTC', 'ETH'],
+  limits: { order_usd_max: 1_500, position_usd_max: 5_000 },
+  params: {
+    ...{ strategy: 'follow_targets', source: 'signals', capital_usd: CAPITAL, every_ms: 4_000 },
+    ...{ passive_ms: 500, slice_usd: 400, threshold: 0.02, gross_max: 1, weight_max: 1 },
+  },
+}
+
+interface Signal {
+  coin: string
+  recommendation: string
+  confidence: number
+}
+
+const signalsNow = async (): Promise<Signal[]> => {
+  const { signals } = await stack.cliJson<{ signals: Signal[] }>('signals', '--make')
+  return signals
+}
+
+test('leaderboard → selection → positions → signals → targets → orders → fills → PnL → the gap to the targets', {
+  timeout: 240_000,
+}, async () => {
+  const selected = await stack.cliJson<{ status: string; rows: number; tracked: number; entered: number }>(
+    'traders',
+    'select',
+  )
+  expect(selected).toMatchObject({ tracked: 1 })
+  const { traders } = await stack.cliJson<{ traders: { address: string; rank: number }[] }>('traders', 'top')
+  expect(traders).toMatchObject([{ rank: 1 }])
+  const address = traders[0]?.address ?? ''
+
+  const stateRows = () =>
+    stack.rows<{ coin: string; status: string; sz: string }>(
+      'SELECT coin, status, toString(sz) AS sz FROM trader_states FINAL WHERE address = {address:String}',
+      { address },
+    )
+  await waitUntil(
+    'the trader to be read and to hold something',
+    async () => (await stateRows()).some(({ status }) => status === 'long' || status === 'short'),
+    90_000,
+  )
+  const shown = await stack.cliJson<{ positions: { coin: string }[] }>(
+    'traders',
+    'show',
+    address.slice(0, 10),
+  )
+  expect(shown.positions.length).toBeGreaterThan(0)
+  const why = await stack.cliJson<{ days: { change: string }[] }>('traders', 'why', address)
+  expect(why.days).toMatchObject([{ change: 'entered' }])
+
+  let directed: Signal[] = []
+  await waitUntil(
+    'a signal with a direction',
+    async () => {
+      directed = (await signalsNow()).filter(({ recommendation }) => recommendation !== 'NEUTRAL')
+      return directed.length > 0
+    },
+    90_000,
+  )
+
+  await stack.cliJson('session', 'start', '--input', JSON.stringify(session))
+  const held = async () =>
+    new Map((await stack.venueAccount(ACCOUNT)).positions.map(({ coin, sz }) => [coin, Number(sz)]))
+  await waitUntil('the session to hold what a signal says', async () => (await held()).size > 0, 90_000)
+
+  const targets = () =>
+    stack.rows<{ coin: string; weight: number }>(
+      "SELECT coin, weight FROM model_targets FINAL WHERE model = 'follow/follow-signals' AND ts = (SELECT max(ts) FROM model_targets WHERE model = 'follow/follow-signals')",
+    )
+  const mids = async () => (await stack.info({ type: 'allMids' })) as Record<string, string>
+  const gaps = async () => {
+    const [wanted, positions, prices] = await Promise.all([targets(), held(), mids()])
+    return wanted.map(({ coin, weight }) =>
+      Math.abs(((positions.get(coin) ?? 0) * Number(prices[coin])) / CAPITAL - weight),
+    )
+  }
+  await waitUntil(
+    'what is held to be what is wanted, within the threshold',
+    async () => {
+      const found = await gaps()
+      return found.length > 0 && found.every((gap) => gap <= 0.03)
+    },
+    90_000,
+  )
+  expect(Math.sign((await held()).get(directed[0]?.coin ?? '') ?? 0)).not.toBe(0)
+
+  const decisions = await stack.rows<{ kind: string; reason: string; inputs: string }>(
+    'SELECT kind, reason, inputs FROM decisions FINAL WHERE session_id = {id:String} ORDER BY decision_seq',
+    { id: SESSION },
+  )
+  expect(decisions.some(({ kind, reason }) => kind === 'enter' && reason === 'REBALANCE')).toBe(true)
+  expect(JSON.parse(decisions[0]?.inputs ?? '{}')).toMatchObject({ source: 'signals' })
+
+  const report = await stack.cliJson<{ report?: unknown }>('session', 'stop', SESSION)
+  expect(JSON.stringify(report)).toContain('CLOSED')
+  expect((await held()).size).toBe(0)
+  interface Pnl {
+    sessions: { session_id: string; fills: number; volume_usd: string; fees_usd: string }[]
+  }
+  await waitUntil(
+    'its fills to be in the profit and loss',
+    async () => {
+      const { sessions } = await stack.cliJson<Pnl>('pnl', '--session', SESSION)
+      return (sessions[0]?.fills ?? 0) >= 2 && Number(sessions[0]?.volume_usd) > 0
+    },
+    60_000,
+  )
+
+  const replayed = await stack.cliJson<{ deterministic: boolean; decisions: number }>('replay', SESSION)
+  expect(replayed.deterministic).toBe(true)
+  expect(replayed.decisions).toBeGreaterThan(0)
+})
