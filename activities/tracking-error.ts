@@ -31,6 +31,8 @@ export interface TrackingDeps {
   pairs: readonly TrackedPair[]
   /** Cost of trading in the model's own performance, basis points one way. */
   costBps: number
+  /** Days that are looked at again; unset: 60. */
+  lookbackDays?: number
   progress(done: { pair: string; days: number }): void
 }
 
@@ -54,10 +56,13 @@ export const DEFAULT_LAG_DAYS = 2
 /** Rolling windows and lags look so far back. */
 const WARM_UP_DAYS = 12
 
-export const createTrackingErrorActivities = (deps: TrackingDeps) => ({
+export const createTrackingErrorActivities = (
+  deps: TrackingDeps,
+  lookback = deps.lookbackDays ?? DEFAULT_LOOKBACK_DAYS,
+) => ({
   /** Which models and accounts there are to compare now. */
   trackedPairs: async (input: TrackingInput = {}): Promise<PairToTrack[]> => {
-    const from = lastClosedDay(deps.clock.now()) - (input.lookback_days ?? DEFAULT_LOOKBACK_DAYS) * DAY_MS
+    const from = lastClosedDay(deps.clock.now()) - (input.lookback_days ?? lookback) * DAY_MS
     const pairs = deps.pairs.length > 0 ? deps.pairs : await deps.store.pairs(from)
     return pairs
       .filter(
@@ -74,7 +79,7 @@ export const createTrackingErrorActivities = (deps: TrackingDeps) => ({
     pair: PairToTrack & { lookback_days?: number | undefined },
   ): Promise<{ days: number; written: number; revised: number; te_annualised: number | null }> => {
     const to = lastClosedDay(deps.clock.now())
-    const from = to - ((pair.lookback_days ?? DEFAULT_LOOKBACK_DAYS) - 1) * DAY_MS
+    const from = to - ((pair.lookback_days ?? lookback) - 1) * DAY_MS
     const rows = await trackPair(deps, pair, from, to)
     deps.progress({ pair: `${pair.model} × ${pair.account}`, days: rows.days.length })
     const stored = await storeTracking(deps, pair, rows, { from, to: to + DAY_MS })

@@ -83,7 +83,7 @@ async function open(client: ClickHouseClient, range: FillRange, known: KnownSess
         from: range.fromTs,
         ...sessionParams(known),
       },
-      clickhouse_settings: { optimize_read_in_order: 1 },
+      clickhouse_settings: { optimize_read_in_order: 1, do_not_merge_across_partitions_select_final: 1 },
     })
     return stream
   } catch (error) {

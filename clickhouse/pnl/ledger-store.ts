@@ -21,6 +21,9 @@ import type { FillBatch } from '#domain/pnl/types.ts'
 const flag = z.union([z.boolean(), z.literal(0), z.literal(1)]).transform(Boolean)
 const strings = z.array(z.string())
 
+/** Keys hold the time that cuts partitions: the rows of one fact lie in one partition, and FINAL need not look across. */
+const ONE_PARTITION_A_KEY = 'SETTINGS do_not_merge_across_partitions_select_final = 1'
+
 const knownSessions = defineQuery({
   name: 'known sessions',
   sql: 'SELECT DISTINCT session_id FROM sessions ORDER BY session_id',
@@ -47,7 +50,8 @@ const changedDays = (known: KnownSessions) =>
     ) AS now
     LEFT JOIN pnl_inputs AS made FINAL ON made.account = now.account AND made.coin = now.coin AND made.day = now.day
     WHERE made.digest != now.digest
-    ORDER BY account, coin, day_ts`,
+    ORDER BY account, coin, day_ts
+    ${ONE_PARTITION_A_KEY}`,
     params: z.object({
       account: z.string(),
       session_ids: strings.optional(),

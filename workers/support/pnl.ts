@@ -24,7 +24,7 @@ export function accountingActivities(
   parts: AccountingParts,
 ): PnlActivities & NavActivities & TrackingErrorActivities {
   const { clickhouse, settings, clock, writeHealth } = parts
-  const { tracking, cost_bps } = settings.accounting
+  const { tracking, cost_bps, lookback_days } = settings.accounting
   const progress = (done: unknown): void => Context.current().heartbeat(done)
   const alive =
     <Input extends unknown[], Output>(work: (...input: Input) => Promise<Output>) =>
@@ -37,7 +37,14 @@ export function accountingActivities(
   const ledger = createPnlActivities({ store: createLedgerStore(clickhouse), progress })
   const navs = createNavActivities({ clock, store: createNavStore(clickhouse), writeHealth })
   const errors = createTrackingErrorActivities({
-    ...{ clock, store: createTrackingStore(clickhouse), pairs: tracking, costBps: cost_bps, progress },
+    ...{
+      clock,
+      store: createTrackingStore(clickhouse),
+      pairs: tracking,
+      costBps: cost_bps,
+      lookbackDays: lookback_days,
+      progress,
+    },
   })
   return {
     planLedger: alive(ledger.planLedger),
