@@ -26,6 +26,7 @@ import { marketDataActivities } from '#workers/support/market-data.ts'
 import { accountingActivities } from '#workers/support/pnl.ts'
 import { recordSink } from '#workers/support/rows.ts'
 import { listRunningSessions, runningStatuses } from '#workers/support/sessions.ts'
+import { sweepParts } from '#workers/support/sweep.ts'
 import { targetActivities } from '#workers/support/targets.ts'
 import { connectClientPatiently, connectNativePatiently } from '#workers/support/temporal-client.ts'
 import { traderActivities } from '#workers/support/traders.ts'
@@ -53,6 +54,7 @@ await runProcess('worker-data', environment, async (log) => {
   // Not opened here: this process has to start, and to kill, while the exchange is away for a moment.
   const exchange = keptExchange({ settings, home, url, role: 'operator', clock, process: 'worker-data' })
   const dataJobs = createDataJobs({ environment, settings, client: clickhouse, clock, log })
+  const sweeps = sweepParts({ writer, clock })
   const worker = await Worker.create({
     connection,
     namespace: environment.TEMPORAL_NAMESPACE,
@@ -92,6 +94,7 @@ await runProcess('worker-data', environment, async (log) => {
       ...targetActivities({ clickhouse, writer, clock }),
       ...traderActivities({ clickhouse, writer, settings, url, clock }),
       ...watchlistActivities({ client, exchange, log }),
+      ...sweeps.activities,
       ...createHistoryArchiveActivities({
         folder: home.histories,
         closedRuns: () => closedSessionRuns(client),
@@ -106,12 +109,8 @@ await runProcess('worker-data', environment, async (log) => {
     facts: { task_queue: TASK_QUEUES.data },
     close: async () => {
       await running.drain()
-      await writer.close()
-      await dataJobs.close()
-      await clickhouse.close()
-      await exchange.close()
-      await temporal.close()
-      await connection.close()
+      for (const part of [sweeps, writer, dataJobs, clickhouse, exchange, temporal, connection])
+        await part.close()
     },
   }
 })

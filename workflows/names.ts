@@ -39,6 +39,8 @@ export const WORKFLOW_TYPES = {
   enforceRetention: 'enforceRetention',
   computePnl: 'computePnl',
   computeTrackingError: 'computeTrackingError',
+  sweep: 'sweep',
+  sweepPart: 'sweepPart',
 } as const
 
 const keyword = (name: string) => defineSearchAttributeKey(name, SearchAttributeType.KEYWORD)

@@ -150,3 +150,11 @@ export const TARGETS_READ: ActivityOptions = {
   scheduleToCloseTimeout: '45s',
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 3 },
 }
+
+/** A part of a sweep: seconds to minutes of a core; it beats after every run. A worker that dies leaves it to the next one. */
+export const SWEEP_PART: ActivityOptions = {
+  taskQueue: TASK_QUEUES.data,
+  startToCloseTimeout: '2h',
+  heartbeatTimeout: '60s',
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 10 },
+}

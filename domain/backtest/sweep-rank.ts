@@ -1,7 +1,7 @@
 /** Walk-forward: how each run did where it was not chosen, and which runs come first. */
 // Not here: making the runs (sweep-plan.ts, sweep-run.ts).
 
-import type { Overrides } from '#domain/backtest/sweep-plan.ts'
+import type { Overrides, SweepInput } from '#domain/backtest/sweep-plan.ts'
 import { type EquityPoint, periodReturns, sharpe, timeWeightedReturn } from '#domain/performance-returns.ts'
 
 /** One part of the time: learned on [from, cut), judged on [cut, to). */
@@ -121,4 +121,29 @@ function bestOf(results: readonly SweepResult[], split: number): SweepResult | n
     if (best === null || value > top) best = result
   }
   return best
+}
+
+/** The best runs and what walking forward with them would have brought. */
+export interface SweepOutcome {
+  sweep_id: string
+  runs: number
+  failed: number
+  best: SweepResult[]
+  walk_forward: WalkForward
+}
+
+/** What a sweep answers at its end. */
+export function outcomeOf(
+  { sweep_id, trades_min }: Pick<SweepInput, 'sweep_id' | 'trades_min'>,
+  results: readonly SweepResult[],
+  keep: number,
+): SweepOutcome {
+  const order = ranked(results)
+  return {
+    sweep_id,
+    runs: results.length,
+    failed: results.filter(({ problem }) => problem !== '').length,
+    best: order.slice(0, keep),
+    walk_forward: walkForward(results, trades_min),
+  }
 }
