@@ -122,6 +122,11 @@ const VERBS: readonly Verb[] = [
     register: async (program) => (await import('#cli/retention.ts')).registerRetention(program),
   },
   {
+    words: ['backup'],
+    summary: 'workflows, settings and kills for another machine: create, check, restore',
+    register: async (program) => (await import('#cli/backup.ts')).registerBackup(program),
+  },
+  {
     words: ['provision'],
     usesStack: true,
     summary: 'accounts and schedules, for a stack without supervisor',
