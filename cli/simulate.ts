@@ -141,7 +141,8 @@ function wholeOf(flag: string, text: string): number {
 function show(reports: readonly (SimulationReport & { events_per_s: number })[]): void {
   const [first] = reports
   if (!first) return
-  print(`${first.data}: ${first.coins.join(', ')}, ${first.hours} h, ${first.events} events`)
+  const coins = new Set(reports.flatMap((report) => report.coins))
+  print(`${first.data}: ${[...coins].join(', ')}, ${first.hours} h, ${first.events} events`)
   const rows: [string, (report: SimulationReport & { events_per_s: number }) => unknown][] = [
     ['return %', ({ return_pct }) => return_pct],
     ['PnL USD', ({ pnl_usd }) => pnl_usd],

@@ -75,7 +75,8 @@ export class Ledger {
     return bid !== 0 && ask !== 0 ? (bid + ask) / 2 : market.markPx
   }
 
-  fill(fill: Fill): void {
+  /** @param midBefore that the event found which filled it, ticks; 0 for unknown */
+  fill(fill: Fill, midBefore: number): void {
     const { asset, px, sz, isBuy, crossed } = fill
     const sums = this.coins[asset] as CoinSums
     const ntl = px * sz
@@ -88,7 +89,8 @@ export class Ledger {
     const mid = this.mid(asset)
     if (!crossed) {
       sums.makerFills++
-      sums.captureBpsNtl += ((sign * (mid - px)) / mid) * 10_000 * ntl
+      const from = midBefore || mid
+      sums.captureBpsNtl += ((sign * (from - px)) / from) * 10_000 * ntl
     }
     const held = Math.abs(this.#account.coins[asset]?.szi ?? 0) * mid
     sums.positionNtlMax = Math.max(sums.positionNtlMax, held)

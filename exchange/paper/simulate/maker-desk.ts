@@ -47,9 +47,10 @@ export interface DeskDeps {
   way: OrderWay
   /** Time of a coin's last event. */
   lastTs(asset: number): EpochMs
+  everyPass: boolean
 }
 
-/** How far through the touch a session that ends takes its way out. */
+/** Slippage of the last way out. */
 const LAST_WAY_OUT_BPS = 200
 
 export class MakerDesk {
@@ -116,7 +117,6 @@ export class MakerDesk {
       const touch = touchOf(seat, this.#market(seat))
       if (szi === 0 || touch === null) continue
       const side = szi > 0 ? ('sell' as const) : ('buy' as const)
-      // Through the touch: the slippage of the last way out is bounded.
       const pxE8 =
         side === 'sell'
           ? roundAway(shiftBps(touch.bidE8, -LAST_WAY_OUT_BPS), 'buy', seat.spec.szDecimals)
@@ -175,7 +175,7 @@ export class MakerDesk {
     session: SessionFacts,
     halted: boolean,
   ): { seat: Seat; facts: MakerFacts; plan: MakerPlan } | null {
-    const { account, ledger, lastTs, way } = this.#deps
+    const { account, ledger, lastTs, way, everyPass } = this.#deps
     const { params, limits } = this.#session
     const market = this.#market(seat)
     const held = account.coins[seat.spec.asset]
@@ -183,7 +183,7 @@ export class MakerDesk {
     if (params.strategy === 'touch') {
       const stale = session.ts - lastTs(seat.spec.asset) > params.stale_ms
       const still = stillness(seat, market, { szi: held?.szi ?? 0, stale, ts: session.ts })
-      if (still === seat.still) return null
+      if (still === seat.still && !everyPass) return null
       seat.still = still
     }
     const otherGrossUsd = this.#grossUsd(seat)

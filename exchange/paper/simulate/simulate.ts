@@ -19,6 +19,8 @@ export interface SimulationOptions {
   latency: Latency
   /** Seeds ids and latencies. */
   seed: number
+  /** Also makes the passes of `touch` that can change nothing: for comparisons. */
+  everyPass?: boolean
 }
 
 const USER = `0x${'51'.repeat(20)}`
@@ -31,7 +33,7 @@ export function playMarket(tape: Tape, seed: number): number {
 }
 
 export function simulate(tape: Tape, options: SimulationOptions): SimulationReport {
-  const { session, equityUsd, latency, seed } = options
+  const { session, equityUsd, latency, seed, everyPass = false } = options
   const player = new TapePlayer(tape, seed)
   const { engine } = player
   const { state } = engine
@@ -45,14 +47,14 @@ export function simulate(tape: Tape, options: SimulationOptions): SimulationRepo
     for (const record of engine.drain()) {
       if (record.kind === 'funding') ledger.funded(record.payment)
       if (record.kind !== 'fill') continue
-      ledger.fill(record.fill)
+      ledger.fill(record.fill, player.midBefore(record.fill.asset))
       desk.filled(record.fill)
       player.ate(record.fill.asset)
     }
   }
   const way = new OrderWay({ engine, account, timers, ledger, latency, random: createRandom(seed), settle })
   const lastTs = (asset: number): EpochMs => player.lastTs(asset)
-  const desk = new MakerDesk(session, { engine, account, ledger, way, lastTs })
+  const desk = new MakerDesk(session, { engine, account, ledger, way, lastTs, everyPass })
   const pass = (ts: EpochMs) => {
     const next = desk.pass(ts)
     if (next !== Number.POSITIVE_INFINITY) timers.at(next, pass)

@@ -3,7 +3,7 @@
 import { assert } from '#domain/errors.ts'
 import type { EpochMs } from '#domain/time.ts'
 import { RATE_ONE } from '#domain/trading/venue-charges.ts'
-import { bestExternal } from '#exchange/paper/engine/book.ts'
+import { bestExternal, type CoinMarket } from '#exchange/paper/engine/book.ts'
 import { createEngine, type Engine } from '#exchange/paper/engine/engine.ts'
 import type { BookView } from '#exchange/paper/engine/queue-model.ts'
 import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
@@ -32,6 +32,8 @@ interface CoinPlayer {
   eaten: boolean
   price: PriceState
   lastTs: EpochMs
+  /** Mid before the last event, ticks; 0 while a side was empty. */
+  midBefore: number
 }
 
 const level = (): ExternalLevel => ({ px: 0, sz: 0, n: 1 })
@@ -46,6 +48,7 @@ const createCoinPlayer = (spec: CoinSpec): CoinPlayer => ({
   eaten: false,
   price: createPriceState(),
   lastTs: 0,
+  midBefore: 0,
 })
 
 export class TapePlayer {
@@ -69,6 +72,11 @@ export class TapePlayer {
     return (this.#coins[asset] as CoinPlayer).lastTs
   }
 
+  /** Mid that a coin's last event found, ticks: what fills of it are measured against. 0 while a side was empty. */
+  midBefore(asset: number): number {
+    return (this.#coins[asset] as CoinPlayer).midBefore
+  }
+
   /** An order of ours took from the levels of a coin: until the next book they are what is left. */
   ate(asset: number): void {
     ;(this.#coins[asset] as CoinPlayer).eaten = true
@@ -82,6 +90,9 @@ export class TapePlayer {
     const at = from[index] as number
     const coin = this.#coins[asset] as CoinPlayer
     coin.lastTs = now
+    const { bids, asks } = this.engine.state.markets[asset] as CoinMarket
+    const [bid, ask] = [bids[0]?.px ?? 0, asks[0]?.px ?? 0]
+    coin.midBefore = bid !== 0 && ask !== 0 ? (bid + ask) / 2 : 0
     const kind = kinds[index] as number
     if (kind === KIND.trade) {
       this.engine.publicTrade(now, asset, {
