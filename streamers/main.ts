@@ -5,7 +5,7 @@ import { createClickHouse } from '#clickhouse/client.ts'
 import { ledgerUpdates } from '#clickhouse/tables/accounts.ts'
 import * as marketTables from '#clickhouse/tables/market.ts'
 import * as derived from '#clickhouse/tables/market-derived.ts'
-import { health, ingestGaps } from '#clickhouse/tables/operations.ts'
+import { health, ingestGaps, rejectedFrames } from '#clickhouse/tables/operations.ts'
 import * as tradingTables from '#clickhouse/tables/trading.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
 import { createWriter } from '#clickhouse/writer/writer.ts'
@@ -50,7 +50,15 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
   const writer = createWriter({ client, spoolDir: join(home.spool, 'streamers'), clock, log })
   const recording = createRecording({
     ...{ writer, url, clock, log },
-    tables: { ...marketTables, ...derived, ...tradingTables, ledgerUpdates, ingestGaps, health },
+    tables: {
+      ...marketTables,
+      ...derived,
+      ...tradingTables,
+      ledgerUpdates,
+      ingestGaps,
+      health,
+      rejectedFrames,
+    },
     subscriptions: recordingPlan(settings, coins),
     accounts: readAccounts(home),
     sessionOf: createSessionNames({ home, clock, file: join(home.run, 'session-names.json') }),
@@ -78,14 +86,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
     log,
   )
   await Promise.all([market.start(), accounts.start()])
-  const traders = settings.traders.enabled
-    ? startTraders({
-        ...{ settings, home, url, client, writer, clock, log },
-        market: marketIdentity(settings, environment),
-        ownAccounts: () => readAccounts(home),
-        seed: process.pid + 1,
-      })
-    : null
+  const traders = startTraders({ settings, environment, url, client, writer, clock, log })
   const figures = (): Figures => figuresOf(recording, writer, home)
   const server = await startStatusServer({
     bind: environment.HOLDFAST_BIND,
@@ -96,7 +97,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
       rows_per_s: rate.perSecond(),
       coins: follower.coins(),
       policies: policiesOf(follower.settings().streamers),
-      traders: traders?.status() ?? null,
+      traders: traders.status(),
       ...figures(),
     }),
     metrics: createMetrics(figures),
@@ -105,13 +106,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
     url: server.url,
     facts: { market: market.status().text, accounts: accounts.status().text, coins: coins.length },
     async close() {
-      await Promise.all([
-        market.close(),
-        accounts.close(),
-        server.close(),
-        traders?.close(),
-        follower.close(),
-      ])
+      await Promise.all([market.close(), accounts.close(), server.close(), traders.close(), follower.close()])
       venue.close()
       await loops.stop()
       recording.finish()

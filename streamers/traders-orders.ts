@@ -105,7 +105,7 @@ class Sweep implements OrderSweep {
   /** Whoever was not looked at for the longest time. */
   #next(): string | undefined {
     let oldest: string | undefined
-    let oldestMs = this.#parts.clock.monotonicMs() - LIMITS.againMs
+    let oldestMs = this.#parts.clock.monotonicMs() - LIMITS.againMs + 1
     for (const address of this.#parts.traders()) {
       const at = this.#lookedMs.get(address) ?? Number.NEGATIVE_INFINITY
       if (at < oldestMs) [oldest, oldestMs] = [address, at]

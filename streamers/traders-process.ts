@@ -1,11 +1,14 @@
 /** The follower of traders as a part of the streamers' process: it starts beside the recording, and its troubles are its own. */
 // Not here: its parts (traders-parts.ts).
+import type { Environment } from '#config/environment.ts'
+import { readAccounts } from '#config/run-files.ts'
 import { describeError } from '#domain/errors.ts'
 import { createTransport } from '#exchange/client/http.ts'
 import { createInfo } from '#exchange/client/info.ts'
 import { createWeightBudget } from '#exchange/client/weight-budget.ts'
 import { createConnectGate } from '#streamers/back-off.ts'
 import { runLoops } from '#streamers/loops.ts'
+import { marketIdentity } from '#streamers/recording-plan.ts'
 import type { FollowerStatus } from '#streamers/traders-follower.ts'
 import { createTraders, type RunningTraders, type TradersParts } from '#streamers/traders-parts.ts'
 
@@ -20,7 +23,25 @@ export interface TradersProcess {
   close(): Promise<void>
 }
 
-export function startTraders(parts: Omit<TradersParts, 'transport' | 'coins' | 'gate'>): TradersProcess {
+/** @param given what the process has at hand; nothing is followed where the settings say so */
+export function startTraders(
+  given: Pick<TradersParts, 'settings' | 'url' | 'client' | 'writer' | 'clock' | 'log'> & {
+    environment: Environment
+  },
+): TradersProcess {
+  const { environment, settings } = given
+  if (!settings.traders.enabled) return { status: () => null, close: async () => {} }
+  const { home } = environment
+  return beginFollowing({
+    ...given,
+    home,
+    market: marketIdentity(settings, environment),
+    ownAccounts: () => readAccounts(home),
+    seed: process.pid + 1,
+  })
+}
+
+function beginFollowing(parts: Omit<TradersParts, 'transport' | 'coins' | 'gate'>): TradersProcess {
   const { clock, log, url } = parts
   const transport = createTransport(url)
   const gate = createConnectGate({ clock, perMinute: CONNECTS_PER_MINUTE })

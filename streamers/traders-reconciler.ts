@@ -97,7 +97,10 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       if (result) {
         counts.compared++
         ports.onCompared(result)
-      } else counts.refused++
+      } else {
+        counts.refused++
+        askedMs.set(address, now - LIMITS.againMs + LIMITS.blurredAgainMs)
+      }
     }
   }
 
@@ -106,10 +109,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       compare()
       if (!ports.isTapeUp()) return
       if (clock.monotonicMs() - orderedMs >= LIMITS.orderMs) makeOrder()
-      while (
-        inFlight.size < LIMITS.inFlightMax &&
-        ports.budget.left() >= LIMITS.weight * (inFlight.size + 1)
-      ) {
+      while (inFlight.size < LIMITS.inFlightMax && ports.budget.left() >= LIMITS.weight) {
         const at = queue.findIndex(isDue)
         if (at < 0) return
         const [address] = queue.splice(at, 1)

@@ -36,8 +36,10 @@ export interface Reconciliation {
  * @returns null when the state is older than one taken before, or than the changes that are remembered: it says nothing then
  */
 export function reconcile(trader: TraderAccount, state: VenueState): Reconciliation | null {
-  if (state.ts <= trader.baseTs || state.ts - BLUR_MS < trader.recentFromTs) return null
   const isFirst = trader.baseTs === 0
+  // The first state needs the changes after it; a later one is also held against those around it.
+  const neededTs = isFirst ? state.ts : state.ts - BLUR_MS
+  if (state.ts <= trader.baseTs || neededTs < trader.recentFromTs) return null
   const truth = new Map(state.positions.map((position) => [position.coin, position]))
   const coins: Comparison[] = []
   let isBlurred = false

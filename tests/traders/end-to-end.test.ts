@@ -121,12 +121,25 @@ test('leaderboard → selection → positions → signals → targets → orders
   )
   expect(Math.sign((await held()).get(directed[0]?.coin ?? '') ?? 0)).not.toBe(0)
 
-  const decisions = await stack.rows<{ kind: string; reason: string; inputs: string }>(
-    'SELECT kind, reason, inputs FROM decisions FINAL WHERE session_id = {id:String} ORDER BY decision_seq',
-    { id: SESSION },
+  interface DecisionRow {
+    kind: string
+    reason: string
+    inputs: string
+  }
+  let decisions: DecisionRow[] = []
+  await waitUntil(
+    'the decision to enter to be stored',
+    async () => {
+      decisions = await stack.rows<DecisionRow>(
+        'SELECT kind, reason, inputs FROM decisions FINAL WHERE session_id = {id:String} ORDER BY ts, decision_seq',
+        { id: SESSION },
+      )
+      return decisions.some(({ kind, reason }) => kind === 'enter' && reason === 'REBALANCE')
+    },
+    60_000,
   )
-  expect(decisions.some(({ kind, reason }) => kind === 'enter' && reason === 'REBALANCE')).toBe(true)
-  expect(JSON.parse(decisions[0]?.inputs ?? '{}')).toMatchObject({ source: 'signals' })
+  const entered = decisions.find(({ kind }) => kind === 'enter')
+  expect(JSON.parse(entered?.inputs ?? '{}')).toMatchObject({ source: 'signals' })
 
   const report = await stack.cliJson<{ report?: unknown }>('session', 'stop', SESSION)
   expect(JSON.stringify(report)).toContain('CLOSED')
