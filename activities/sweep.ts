@@ -1,5 +1,6 @@
 /** Parts of a sweep as activities: checks the plan, runs a part on a thread of its own, stores every run, ranks them all. */
 // Not here: threads (workers/support/backtest-pool.ts), who hands out the parts (workflows/sweep).
+import { heartbeatWhile } from '#activities/heartbeat-while.ts'
 import type { SweepRunRow } from '#clickhouse/tables/backtests.ts'
 import { countRuns, SweepInput } from '#domain/backtest/sweep-plan.ts'
 import type { SweepResult } from '#domain/backtest/sweep-rank.ts'
@@ -7,7 +8,7 @@ import { InvalidInputError } from '#domain/errors.ts'
 import type { Clock } from '#domain/time.ts'
 
 export interface SweepDeps {
-  clock: Pick<Clock, 'now'>
+  clock: Pick<Clock, 'now' | 'sleep'>
   /** Runs `from` … `to` − 1, off the event loop. */
   runPart(
     input: SweepInput,
@@ -46,14 +47,13 @@ export const createSweepActivities = (deps: SweepDeps) => ({
   },
   runSweepPart: async ({ input, from, to }: SweepPart): Promise<SweepResult[]> => {
     let done = 0
-    const results = await deps.runPart(
-      input,
-      { from, to },
-      () => {
-        done += 1
-        deps.stillRunning(done)
-      },
-      deps.signal(),
+    const count = (): void => {
+      done += 1
+    }
+    const results = await heartbeatWhile(
+      () => deps.stillRunning(done),
+      deps.clock,
+      () => deps.runPart(input, { from, to }, count, deps.signal()),
     )
     const ts = deps.clock.now()
     await deps.writeRuns(results.map((result) => deps.rowOf(input.sweep_id, input.strategy, ts, result)))

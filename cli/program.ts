@@ -46,6 +46,18 @@ const VERBS: readonly Verb[] = [
     register: async (program) => (await import('#cli/session.ts')).registerSession(program),
   },
   {
+    words: ['explain'],
+    usesStack: true,
+    summary: 'what was decided, which gate stopped what, with the numbers',
+    register: async (program) => (await import('#cli/explain.ts')).registerExplain(program),
+  },
+  {
+    words: ['analyst'],
+    usesStack: true,
+    summary: 'trades with reasons, gates that blocked, missed moves, the market in flags',
+    register: async (program) => (await import('#cli/analyst.ts')).registerAnalyst(program),
+  },
+  {
     words: ['kill'],
     usesStack: true,
     summary: 'stop trading now, verified at the exchange',
@@ -80,6 +92,12 @@ const VERBS: readonly Verb[] = [
     usesStack: true,
     summary: 'a strategy over recorded candles',
     register: async (program) => (await import('#cli/backtest.ts')).registerBacktest(program),
+  },
+  {
+    words: ['sweep'],
+    usesStack: true,
+    summary: 'many backtests at once, ranked',
+    register: async (program) => (await import('#cli/sweep.ts')).registerSweep(program),
   },
   {
     words: ['schedules'],

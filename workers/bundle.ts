@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { promisify, stripVTControlCharacters } from 'node:util'
 import { PROJECT_ROOT } from '#config/environment.ts'
 import type { Logger } from '#config/logger.ts'
+import { userStrategyFiles } from '#config/user-strategies.ts'
 import { HoldfastError } from '#domain/errors.ts'
 
 /** Folders whose sources can be in the bundle: what the workflow layer may import. */
@@ -22,6 +23,8 @@ export interface BundleOptions {
   log: Logger
   /** Another entry, for tests that replay against changed workflows. */
   workflowsPath?: string
+  /** Modules with strategies of the user; unset: those of config/strategies. */
+  strategies?: readonly string[]
 }
 
 /**
@@ -32,20 +35,21 @@ export async function workflowBundle({
   cacheFolder,
   log,
   workflowsPath = join(PROJECT_ROOT, 'workflows', 'index.ts'),
+  strategies = userStrategyFiles(),
 }: BundleOptions): Promise<{ codePath: string }> {
-  const codePath = join(cacheFolder, `workflows-${sourceHash(workflowsPath)}.js`)
+  const codePath = join(cacheFolder, `workflows-${sourceHash(workflowsPath, strategies)}.js`)
   if (existsSync(codePath)) return { codePath }
   mkdirSync(cacheFolder, { recursive: true })
   for (const old of globSync('workflows-*.js', { cwd: cacheFolder })) rmSync(join(cacheFolder, old))
-  await makeBundle(workflowsPath, codePath)
+  await makeBundle([workflowsPath, codePath, ...strategies])
   log.info({ bundle: codePath, bytes: statSync(codePath).size }, 'workflow bundle made')
   return { codePath }
 }
 
 /** In a process of its own: the bundler takes 200 MB that this process would never give back. */
-async function makeBundle(workflowsPath: string, codePath: string): Promise<void> {
+async function makeBundle(words: readonly string[]): Promise<void> {
   try {
-    await promisify(execFile)(process.execPath, [MAKER, workflowsPath, codePath], { cwd: PROJECT_ROOT })
+    await promisify(execFile)(process.execPath, [MAKER, ...words], { cwd: PROJECT_ROOT })
   } catch (error) {
     throw new HoldfastError(`the workflow code cannot be bundled: ${faultsOf(error)}`, {
       code: 'BUNDLE_FAILED',
@@ -66,8 +70,9 @@ function faultsOf(error: unknown): string {
 }
 
 /** Digest of everything that goes into a bundle: sources, their names, package versions. */
-function sourceHash(workflowsPath: string): string {
+function sourceHash(workflowsPath: string, strategies: readonly string[]): string {
   const hash = createHash('sha256').update(workflowsPath).update(readFileSync(MAKER))
+  for (const file of strategies) hash.update(`\0${file}\0`).update(readFileSync(file))
   for (const folder of SOURCE_FOLDERS) {
     for (const file of globSync(`${folder}/**/*.ts`, { cwd: PROJECT_ROOT }).sort()) {
       if (file.endsWith('.test.ts')) continue

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 import { MeiAlphaParams } from '#domain/strategies/mei-alpha/params.ts'
 import { merge, type Tree } from '#domain/strategies/overlay.ts'
-import { UserParams } from '#domain/strategies/user.ts'
+import { UserParams, userStrategy, userStrategyNames } from '#domain/strategies/user.ts'
 
 const symbols = z
   .record(z.string().min(1).max(20), z.record(z.string(), z.unknown()))
@@ -52,7 +52,17 @@ function faultsOf(params: Omit<CandleParams, 'symbols'>): Fault[] {
       return [{ path: ['target_at_exchange'], message: 'false, or trade.enable_partial_tp off' }]
     }
   }
+  if (params.strategy === 'user') return innerFaults(params as UserParams)
   return []
+}
+
+/** A strategy that this process does not know is judged where it is known: in the workflow. */
+function innerFaults(params: UserParams): Fault[] {
+  if (!userStrategyNames().includes(params.name)) return []
+  const { name, interval } = params
+  const parsed = userStrategy(name).schema.safeParse({ strategy: name, interval, ...params.params })
+  if (parsed.success) return []
+  return parsed.error.issues.map(({ path, message }) => ({ path: ['params', ...path], message }))
 }
 
 function overlayFaults(base: Omit<CandleParams, 'symbols'>, overlay: Tree): Fault[] {
