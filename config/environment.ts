@@ -100,6 +100,10 @@ const Variables = z.object({
     .string()
     .optional()
     .describe('latency of the paper exchange: milliseconds (50), 20..80 or lognormal:MEDIAN,SIGMA'),
+  HOLDFAST_PAPER_LIMITS: z
+    .string()
+    .optional()
+    .describe('1 makes the paper exchange enforce the venue’s rate, connection and address limits'),
   HOLDFAST_PORT_DASHBOARD: Port.optional().describe('port of the dashboard (default 4000)'),
   HOLDFAST_PORT_TRADING: Port.optional().describe('control port of the trading host (default: any free one)'),
   HOLDFAST_MARKET: z.string().optional().describe('overrides exchange.market of the settings'),

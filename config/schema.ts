@@ -12,7 +12,7 @@ const AccountName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower-case lette
 /** `synthetic`, `replay:FILE` or `mirror:URL`. */
 export const MarketSource = z
   .string()
-  .regex(/^(synthetic|replay:.+|mirror:https?:\/\/.+)$/, 'synthetic, replay:FILE or mirror:URL')
+  .regex(/^(synthetic|replay:.+|mirror|mirror:https?:\/\/.+)$/, 'synthetic, replay:FILE or mirror:URL')
 
 /** How a signing key is found; the key itself never enters the settings. */
 const KeyReference = z

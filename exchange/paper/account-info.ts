@@ -2,10 +2,11 @@
 // Not here: the market (market-info.ts). Source of shapes and page limits: wire contract §3.
 
 import { historyEntry, pastTwaps, runningTwaps, twapFills } from '#exchange/paper/account-frames.ts'
+import { actionsMax } from '#exchange/paper/address-budget.ts'
 import { aggregateFills } from '#exchange/paper/aggregate-fills.ts'
 import { activeAssetData, clearinghouseState, spotClearinghouseState } from '#exchange/paper/clearinghouse.ts'
 import { type Account, findOrder } from '#exchange/paper/engine/account.ts'
-import { formatUsd, USD } from '#exchange/paper/engine/units.ts'
+import { formatUsd } from '#exchange/paper/engine/units.ts'
 import type { InfoDeps, InfoHandler } from '#exchange/paper/info-handler.ts'
 import { mainDex, meta } from '#exchange/paper/market-info.ts'
 import { portfolio } from '#exchange/paper/portfolio.ts'
@@ -97,7 +98,7 @@ const userRateLimit: InfoHandler = (request, deps) => {
   return {
     cumVlm: formatUsd(volume),
     nRequestsUsed: account?.requests ?? 0,
-    nRequestsCap: 10_000 + Math.floor(volume / USD),
+    nRequestsCap: actionsMax({ cumVolume: volume }),
     nRequestsSurplus: 0,
   }
 }

@@ -3,6 +3,7 @@
 import type { EpochMs } from '#domain/time.ts'
 import { accountActions } from '#exchange/paper/account-actions.ts'
 import { type ActionAnswer, type ActionHandler, refused } from '#exchange/paper/action-context.ts'
+import { type AddressBudget, actionCount } from '#exchange/paper/address-budget.ts'
 import type { Agents } from '#exchange/paper/agents.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
 import type { JournalLine } from '#exchange/paper/journal.ts'
@@ -41,6 +42,7 @@ export interface ActionDeps {
   nonces: Nonces
   builders: Map<string, Map<string, string>>
   subs: SubAccounts
+  budget: AddressBudget
   now(): EpochMs
   /** Journals the engine's records and `extra`, and tells subscribers. Called before the answer leaves. */
   settle(extra: readonly JournalLine[]): void
@@ -122,6 +124,8 @@ export class Actions {
       return refused('Action already expired')
     }
     const { action, nonce } = envelope
+    const spent = this.#deps.budget.fault(account, action, now)
+    if (spent !== null) return refused(spent)
     const extra: JournalLine[] = []
     const { agents, builders, subs } = this.#deps
     const note = (line: JournalLine) => extra.push(line)
@@ -141,13 +145,15 @@ export class Actions {
     })
     // Only now: an action that could not be read must not burn its nonce.
     nonces.use(actor.signer, nonce)
-    account.requests += 1
+    const count = actionCount(action)
+    account.requests += count
     const done: JournalLine = {
       kind: 'action',
       type: action.type,
       user,
       signer: actor.signer,
       nonce,
+      n: count,
       ok: answer.status === 'ok',
       ts: now,
     }

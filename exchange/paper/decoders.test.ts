@@ -5,6 +5,7 @@ import { createSigner } from '#exchange/client/keys.ts'
 import { signL1 } from '#exchange/client/signing.ts'
 import { AccountFeeds } from '#exchange/paper/account-feeds.ts'
 import { Actions } from '#exchange/paper/actions.ts'
+import { AddressBudget } from '#exchange/paper/address-budget.ts'
 import { accountFaults } from '#exchange/paper/engine/invariants.ts'
 import { USD } from '#exchange/paper/engine/units.ts'
 import { ExchangeCore } from '#exchange/paper/exchange-core.ts'
@@ -52,6 +53,7 @@ function exchange() {
       nonces,
       builders,
       subs,
+      budget: new AddressBudget(false),
       now,
       settle: (extra) => core.settle(extra),
     }),

@@ -103,8 +103,11 @@ export class ExchangeCore {
   }
 
   #restoreOther(line: JournalLine): void {
-    if (line.kind === 'action') this.nonces.use(String(line.signer), Number(line.nonce))
-    else if (line.kind === 'agent') this.agents.apply(line as unknown as Agent)
+    if (line.kind === 'action') {
+      this.nonces.use(String(line.signer), Number(line.nonce))
+      const account = this.engine.account(String(line.user))
+      if (account) account.requests += Number(line.n ?? 1)
+    } else if (line.kind === 'agent') this.agents.apply(line as unknown as Agent)
     else if (line.kind === 'discounts')
       this.engine.state.discounts.set(String(line.user), readDiscounts(line))
     else if (line.kind === 'subaccount') this.subs.add(line as unknown as SubAccount)

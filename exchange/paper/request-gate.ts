@@ -5,6 +5,7 @@ import type { Clock, EpochMs } from '#domain/time.ts'
 import type { AccountFeeds } from '#exchange/paper/account-feeds.ts'
 import type { ActionAnswer } from '#exchange/paper/action-context.ts'
 import { Actions, isUnknownSigner } from '#exchange/paper/actions.ts'
+import { AddressBudget } from '#exchange/paper/address-budget.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import type { ExchangeCore } from '#exchange/paper/exchange-core.ts'
 import type { FanOut } from '#exchange/paper/fan-out.ts'
@@ -59,6 +60,7 @@ export class RequestGate {
       nonces,
       builders,
       subs,
+      budget: new AddressBudget(enforceLimits),
       now,
       settle: (extra) => core.settle(extra),
     })

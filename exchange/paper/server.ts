@@ -39,6 +39,7 @@ await runProcess('paper-exchange', environment, async (log) => {
     clock: systemClock,
     hold: environment.HOLDFAST_MARKET_HOLD === '1',
     seed,
+    enforceLimits: environment.HOLDFAST_PAPER_LIMITS === '1',
     latency: parseLatency(environment.HOLDFAST_PAPER_LATENCY ?? '0'),
     ...(environment.HOLDFAST_PORT_PAPER_FAULTS === undefined
       ? {}

@@ -34,6 +34,9 @@ export const shapeOf = (settings: {
   pastMs: settings.past_hours * HOUR_MS,
 })
 
+/** What `mirror` alone means: the live market that everybody sees. */
+const MAINNET = 'https://api.hyperliquid.xyz'
+
 /** @throws InvalidInputError when the words name no source, or a file that is not there */
 export function chooseSource(choice: SourceChoice): Promise<MarketSource> | MarketSource {
   const { market, clock, speed, coins, onFault } = choice
@@ -47,6 +50,7 @@ export function chooseSource(choice: SourceChoice): Promise<MarketSource> | Mark
       checkpoint: choice.checkpoint as SyntheticCheckpoint | null,
     })
   }
+  if (market === 'mirror') return createMirrorSource({ url: MAINNET, coins, clock, onFault })
   const [kind, rest] = [market.slice(0, market.indexOf(':')), market.slice(market.indexOf(':') + 1)]
   if (kind === 'replay') {
     if (!existsSync(rest)) {
