@@ -46,7 +46,7 @@ export function createJournal(facts: JournalFacts, sink: JournalSink, clock: Pic
   const { session_id, run } = facts
   return {
     decision(decision) {
-      const { seq, ts, coin, kind, reason, gate, inputs } = decision
+      const { seq, ts, coin, kind, reason, gate, inputs, reasons, gates } = decision
       sink.decisions({
         session_id,
         run,
@@ -58,6 +58,8 @@ export function createJournal(facts: JournalFacts, sink: JournalSink, clock: Pic
         reason,
         gate,
         inputs: JSON.stringify(inputs),
+        reasons: reasons && reasons.length > 1 ? JSON.stringify(reasons) : '',
+        gates: gates && gates.length > 0 ? JSON.stringify(gates) : '',
       })
     },
     async intent(order, { epoch, ts }) {

@@ -4,7 +4,7 @@ import type { DecisionLine } from '#cli/support/session-print.ts'
 import { createClickHouse } from '#clickhouse/client.ts'
 import { runQuery } from '#clickhouse/query.ts'
 import { decisionsOfSession, ofSession } from '#clickhouse/tables/trading-queries.ts'
-import type { Decision } from '#domain/session/types.ts'
+import type { Decision, GateReading } from '#domain/session/types.ts'
 
 type Inputs = DecisionLine['inputs']
 
@@ -24,7 +24,7 @@ export async function storedDecisions(
   const clickhouse = createClickHouse(operator.environment)
   try {
     const rows = await runQuery(clickhouse, decisionsOfSession, { ...ofSession(session, run), limit })
-    return rows.reverse().map(({ at, inputs, ...row }) => ({
+    return rows.reverse().map(({ at, inputs, reasons: _reasons, gates: _gates, ...row }) => ({
       ts: stamp(at),
       ...row,
       inputs: JSON.parse(inputs || '{}') as Inputs,
@@ -32,6 +32,50 @@ export async function storedDecisions(
   } finally {
     await clickhouse.close()
   }
+}
+
+/** One decision in full: with every reason that held and every gate that was asked. */
+export interface Explained extends DecisionLine {
+  at: number
+  reasons: readonly string[]
+  gates: readonly GateReading[]
+}
+
+/** Oldest first: the last `limit` at or before `at`; '' takes all coins. @throws HoldfastError QUERY_FAILED when ClickHouse does not answer */
+export async function storedDecisionsAt(
+  operator: Operator,
+  session: string,
+  { at, coin, limit }: { at: number | null; coin: string; limit: number },
+): Promise<Explained[]> {
+  const clickhouse = createClickHouse(operator.environment)
+  try {
+    const before = at === null ? {} : { before_ts: at + 1 }
+    const rows = await runQuery(clickhouse, decisionsOfSession, {
+      ...ofSession(session),
+      ...before,
+      coin,
+      limit,
+    })
+    return rows.reverse().map(({ at: ts, epoch, inputs, reasons, gates, ...row }) => ({
+      ...{ ts: stamp(ts), at: ts, epoch, coin: row.coin, kind: row.kind, reason: row.reason, gate: row.gate },
+      inputs: JSON.parse(inputs || '{}') as Inputs,
+      reasons: JSON.parse(reasons || '[]') as string[],
+      gates: JSON.parse(gates || '[]') as GateReading[],
+    }))
+  } finally {
+    await clickhouse.close()
+  }
+}
+
+/** What to explain of a list: the newest decision of each coin, oldest first; changes of parameters explain themselves. */
+export function latestPerCoin(found: readonly Explained[]): Explained[] {
+  const newest = new Map<string, Explained>()
+  for (const decision of found) {
+    if (decision.kind === 'params') continue
+    newest.delete(decision.coin)
+    newest.set(decision.coin, decision)
+  }
+  return [...newest.values()]
 }
 
 /** Newest last. */

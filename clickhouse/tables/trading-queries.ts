@@ -55,9 +55,10 @@ export const latestSessions = defineQuery({
 export const decisionsOfSession = defineQuery({
   name: 'decisions of session',
   sql: `
-    SELECT run, decision_seq, toUnixTimestamp64Milli(ts) AS at, epoch, coin, kind, reason, gate, inputs
+    SELECT run, decision_seq, toUnixTimestamp64Milli(ts) AS at, epoch, coin, kind, reason, gate, inputs, reasons, gates
     FROM decisions FINAL
     WHERE session_id = {session_id:String} AND ${OF_RUN}
+      AND ({coin:String} = '' OR coin = {coin:String})
       AND (ts, decision_seq) < (fromUnixTimestamp64Milli({before_ts:Int64}), {before_seq:UInt32})
     ORDER BY ts DESC, decision_seq DESC
     LIMIT {limit:UInt32}`,
@@ -65,6 +66,8 @@ export const decisionsOfSession = defineQuery({
     ...session,
     before_ts: z.int().min(0).default(LATER_THAN_ALL_TS),
     before_seq: z.int().min(0).default(0),
+    /** Empty takes all coins. */
+    coin: z.string().default(''),
     limit: z.int().min(1).max(10_000),
   }),
   row: z.object({
@@ -77,6 +80,9 @@ export const decisionsOfSession = defineQuery({
     reason: z.string(),
     gate: z.string(),
     inputs: z.string(),
+    /** JSON, or empty. */
+    reasons: z.string(),
+    gates: z.string(),
   }),
 })
 

@@ -97,6 +97,10 @@ export const decisions = defineTable({
     reason: column.symbol('reason code, e.g. EMA_CROSS_UP'),
     gate: column.symbol('first gate that stopped it, or empty'),
     inputs: column.json('flat facts it was taken on'),
+    reasons: column.json('every reason that held, the deciding one first; empty for one alone', { since: 2 }),
+    gates: column.json('every gate that was asked: gate, ok, value, limit; empty where none was', {
+      since: 2,
+    }),
   },
 })
 export type DecisionRow = Row<typeof decisions>

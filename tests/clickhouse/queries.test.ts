@@ -220,6 +220,8 @@ test('decisions are read in pages, newest first, without gap or repetition', asy
       reason: 'WARMING_UP',
       gate: '',
       inputs: '{}',
+      reasons: '',
+      gates: '',
     })),
   )
   const seen: number[] = []
