@@ -5,7 +5,7 @@ import type { Clock } from '#domain/time.ts'
 import type { ParsedFrame } from '#exchange/wire/frames.ts'
 import { type ConnectGate, createConnectGate, createJitter } from '#streamers/back-off.ts'
 import { createFeedSocket } from '#streamers/feed-socket.ts'
-import { createFrameFaults, type FeedLog } from '#streamers/frame-faults.ts'
+import { createFrameFaults, type FeedLog, type RejectedFrame } from '#streamers/frame-faults.ts'
 import type { FeedSocket } from '#streamers/socket-port.ts'
 import { planAccountSockets, VENUE_LIMITS } from '#streamers/subscription-plan.ts'
 import { webSocketUrl } from '#streamers/venue-url.ts'
@@ -30,6 +30,8 @@ export interface AccountFeedOptions {
   onEvents(events: readonly AccountEvent[], account: string): void
   /** The account's stream is complete from now on (`up`), or may miss events until the next `up`. */
   onStream?(account: string, up: boolean, reason: string): void
+  /** A frame that could not be read: the first of each kind, then one in a thousand. */
+  onRejected?(frame: RejectedFrame): void
 }
 
 export interface AccountFeedStatus {
@@ -71,7 +73,7 @@ class Feed implements AccountFeed {
     this.gate =
       options.gate ??
       createConnectGate({ clock: options.clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax })
-    this.faults = createFrameFaults(options.log)
+    this.faults = createFrameFaults(options.log, (frame) => options.onRejected?.(frame))
     planAccountSockets(options.accounts.map(({ address }) => address)) // refuses too many at once
   }
 

@@ -11,6 +11,8 @@ export interface FeedLog {
 export const LIMITS = {
   /** The first so many of a kind are logged with a sample, then one in `logEvery`. */
   logFirst: 3,
+  /** The first so many of a kind become rows. */
+  storeFirst: 100,
   logEvery: 1_000,
   /** Kinds counted apart; a flood of different faults shares the last one. */
   kindsMax: 200,
@@ -27,7 +29,20 @@ export interface FrameFaults {
   byKind(): Readonly<Record<string, number>>
 }
 
-export function createFrameFaults(log: FeedLog): FrameFaults {
+/** A frame that could not be read, as it is stored. */
+export interface RejectedFrame {
+  kind: string
+  /** Frames of this kind so far. */
+  seen: number
+  reason: string
+  sample: string
+}
+
+/** @param onRejected told of the first frames of each kind and then of one in a thousand */
+export function createFrameFaults(
+  log: FeedLog,
+  onRejected: (frame: RejectedFrame) => void = () => {},
+): FrameFaults {
   const kinds = new Map<string, number>()
   let total = 0
   return {
@@ -40,12 +55,12 @@ export function createFrameFaults(log: FeedLog): FrameFaults {
       const kind = kinds.has(name) || kinds.size < LIMITS.kindsMax ? name : 'OTHER'
       const seen = (kinds.get(kind) ?? 0) + 1
       kinds.set(kind, seen)
-      if (seen <= LIMITS.logFirst || seen % LIMITS.logEvery === 0) {
-        log.warn(
-          { kind, seen, sample: raw.slice(0, LIMITS.sampleCharsMax) },
-          `frame refused: ${describeError(error)}`,
-        )
-      }
+      const sample = raw.slice(0, LIMITS.sampleCharsMax)
+      const reason = describeError(error)
+      if (seen <= LIMITS.storeFirst || seen % LIMITS.logEvery === 0)
+        onRejected({ kind, seen, reason, sample })
+      if (seen <= LIMITS.logFirst || seen % LIMITS.logEvery === 0)
+        log.warn({ kind, seen, sample }, `frame refused: ${reason}`)
     },
     noteUnknownFields(channel, fields) {
       const kind = `UNKNOWN_FIELDS ${channel} ${[...fields].sort().join(',')}`

@@ -37,6 +37,10 @@ import { startStatusServer } from '#streamers/status-server.ts'
 import { startTraders } from '#streamers/traders-process.ts'
 
 const clock = systemClock
+const TABLES = {
+  ...{ ...marketTables, ...derived, ...tradingTables },
+  ...{ ledgerUpdates, ingestGaps, health, rejectedFrames },
+}
 const environment = loadEnvironment()
 await runProcess('streamers', environment, (log) => start(environment, log))
 
@@ -50,15 +54,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
   const writer = createWriter({ client, spoolDir: join(home.spool, 'streamers'), clock, log })
   const recording = createRecording({
     ...{ writer, url, clock, log },
-    tables: {
-      ...marketTables,
-      ...derived,
-      ...tradingTables,
-      ledgerUpdates,
-      ingestGaps,
-      health,
-      rejectedFrames,
-    },
+    tables: TABLES,
     subscriptions: recordingPlan(settings, coins),
     accounts: readAccounts(home),
     sessionOf: createSessionNames({ home, clock, file: join(home.run, 'session-names.json') }),

@@ -5,7 +5,7 @@ import type { Clock } from '#domain/time.ts'
 import type { MarketSubscription } from '#exchange/wire/frames.ts'
 import type { ConnectGate } from '#streamers/back-off.ts'
 import type { Gap, Reach } from '#streamers/continuity.ts'
-import type { FeedLog } from '#streamers/frame-faults.ts'
+import type { FeedLog, RejectedFrame } from '#streamers/frame-faults.ts'
 
 export interface MarketFeedStatus {
   /** "2/2 connected" */
@@ -48,6 +48,8 @@ export interface MarketFeedOptions {
   /** A channel of a coin had its first data. */
   onFirst?(): void
   onStatus?(status: MarketFeedStatus): void
+  /** A frame that could not be read: the first of each kind, then one in a thousand. */
+  onRejected?(frame: RejectedFrame): void
 }
 
 export interface MarketFeed {

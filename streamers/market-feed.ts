@@ -43,7 +43,7 @@ class Feed implements MarketFeed {
     this.options = options
     const { clock, log, subscriptions } = options
     const keys = new Set(subscriptions.map((each) => keyOf(feedOf(each))))
-    this.faults = createFrameFaults(log)
+    this.faults = createFrameFaults(log, (frame) => options.onRejected?.(frame))
     this.continuity = createContinuity({
       // A feed that is no longer asked for would stay open for ever.
       from: (options.from ?? []).filter((reach) => keys.has(keyOf(reach))),

@@ -1,6 +1,6 @@
 /** Feeds, recorders and gap log of one process, wired to one writer: what is read is stored, what is missing is known. */
 // Not here: what to record (recording-plan.ts), the process around it (main.ts).
-import type { health, ingestGaps } from '#clickhouse/tables/operations.ts'
+import type { health, ingestGaps, rejectedFrames } from '#clickhouse/tables/operations.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
 import type { AccountEvent, MarketEvent } from '#domain/events.ts'
 import type { RecordingPolicies } from '#domain/market/recording-policy.ts'
@@ -10,7 +10,7 @@ import { createAccountContinuity, isAccountReach } from '#streamers/account-cont
 import { type AccountFeed, createAccountFeed, type FollowedAccount } from '#streamers/account-feed.ts'
 import { type AccountTables, createAccountRecorder } from '#streamers/account-recorder.ts'
 import { createConnectGate } from '#streamers/back-off.ts'
-import type { FeedLog } from '#streamers/frame-faults.ts'
+import type { FeedLog, RejectedFrame } from '#streamers/frame-faults.ts'
 import { createGapLog, type GapLog } from '#streamers/gap-log.ts'
 import { readIngestState } from '#streamers/ingest-state.ts'
 import { createIntake, type Intake } from '#streamers/intake.ts'
@@ -27,7 +27,12 @@ import { VENUE_LIMITS } from '#streamers/subscription-plan.ts'
 
 export interface RecordingParts {
   writer: Writer
-  tables: MarketTables & AccountTables & { ingestGaps: typeof ingestGaps; health: typeof health }
+  tables: MarketTables &
+    AccountTables & {
+      ingestGaps: typeof ingestGaps
+      health: typeof health
+      rejectedFrames: typeof rejectedFrames
+    }
   /** Base URL of the exchange. */
   url: string
   subscriptions: readonly MarketSubscription[]
@@ -176,9 +181,14 @@ function recordingOf(core: Core, parts: RecordingParts): Recording {
   }
 }
 
-const sharedByFeeds = ({ url, clock, log, staleMs, seed }: RecordingParts) => ({
+const sharedByFeeds = ({ url, clock, log, staleMs, seed, writer, tables }: RecordingParts) => ({
   ...{ url, clock, log, staleMs, seed },
   gate: createConnectGate({ clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax }),
+  // A full spool must not stop a feed: then only the log has it.
+  onRejected(frame: RejectedFrame) {
+    if (!writer.stats().full)
+      writer.write(tables.rejectedFrames, [{ service: 'streamers', ts: clock.now(), ...frame }])
+  },
 })
 
 /** What happened to the feeds, for whoever looks later. A full spool must not stop a feed: then only the log has it. */

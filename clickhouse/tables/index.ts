@@ -14,7 +14,14 @@ import {
   tickers,
 } from '#clickhouse/tables/market-derived.ts'
 import { modelTargets } from '#clickhouse/tables/models.ts'
-import { health, histories, ingestGaps, migrations, rateLimitUsage } from '#clickhouse/tables/operations.ts'
+import {
+  health,
+  histories,
+  ingestGaps,
+  migrations,
+  rateLimitUsage,
+  rejectedFrames,
+} from '#clickhouse/tables/operations.ts'
 import { nav, pnlDaily, pnlInputs, pnlSessions } from '#clickhouse/tables/pnl.ts'
 import { signalReturns, signals, traderAccuracy } from '#clickhouse/tables/signals.ts'
 import {
@@ -76,6 +83,7 @@ export const TABLES: readonly Table[] = [
   dailyStats,
   candleChecks,
   rateLimitUsage,
+  rejectedFrames,
   pnlDaily,
   pnlSessions,
   pnlInputs,

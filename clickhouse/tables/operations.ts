@@ -42,6 +42,23 @@ export const health = defineTable({
 })
 export type HealthRow = Row<typeof health>
 
+export const rejectedFrames = defineTable({
+  name: 'rejected_frames',
+  why: 'frames of the venue that could not be read, with a sample: the first of each kind, then one in a thousand',
+  key: ['service', 'ts', 'kind', 'seen'],
+  partition: { by: 'month', column: 'ts' },
+  keepDays: 90,
+  columns: {
+    service: column.symbol('process'),
+    ts: column.time('when it arrived'),
+    kind: column.symbol('error code, channel and the place in the frame'),
+    seen: column.uint32('frames of this kind since the process started, this one included'),
+    reason: column.text('what was found and what was expected'),
+    sample: column.text('the beginning of the frame'),
+  },
+})
+export type RejectedFrameRow = Row<typeof rejectedFrames>
+
 export const rateLimitUsage = defineTable({
   name: 'rate_limit_usage',
   why: 'request weight that each process spent at the venue, by purpose: one address has 1,200 a minute for all of them',

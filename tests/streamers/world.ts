@@ -52,6 +52,10 @@ export async function startWorld(options: {
   market: string
   speed: number
   staleMs?: number
+  /** Section `exchange` of the settings. */
+  exchange?: Readonly<Record<string, unknown>>
+  /** Further keys of section `streamers`. */
+  streamers?: Readonly<Record<string, unknown>>
 }): Promise<World> {
   const root = mkdtempSync(join(tmpdir(), 'holdfast-streamers-'))
   const base = {
@@ -61,7 +65,11 @@ export async function startWorld(options: {
     HOLDFAST_MARKET_HOLD: '1',
     HOLDFAST_CONFIG: join(root, 'holdfast.yaml'),
   }
-  writeFileSync(base.HOLDFAST_CONFIG, `streamers: { stale_ms: ${options.staleMs ?? 15_000} }\n`)
+  const { exchange = {}, streamers: more = {} } = options
+  writeFileSync(
+    base.HOLDFAST_CONFIG, // JSON is YAML
+    JSON.stringify({ exchange, streamers: { stale_ms: options.staleMs ?? 15_000, ...more } }),
+  )
   const clickhouse = await startService('clickhouse', FILES.clickhouse, {
     ...base,
     HOLDFAST_PORT_CLICKHOUSE: '0',
