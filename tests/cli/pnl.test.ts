@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { migrate } from '#clickhouse/migrate.ts'
 import { PROJECT_ROOT } from '#config/environment.ts'
 import { buildCloid, hash32 } from '#domain/ids.ts'
-import type { SessionPnl } from '#domain/pnl.ts'
+import type { PnlGroup } from '#domain/pnl/report.ts'
 import { type FrontProcess, startFrontProcess } from '../clickhouse/front-process.ts'
 
 const A = 'session/paper/a'
@@ -81,7 +81,8 @@ afterAll(async () => {
 })
 
 interface Answer {
-  sessions: SessionPnl[]
+  sessions: PnlGroup[]
+  groups: PnlGroup[]
   total: Record<string, unknown>
   marks: Record<string, string>
 }
@@ -109,13 +110,46 @@ test('sessions, fees and what is held at the mark add up exactly; a repeated fil
   expect(answer.marks).toEqual({ BTC: '100100', ETH: '4020' })
 })
 
-test('one session alone, and only from a time on', async () => {
+test('one session alone, and only from a day on', async () => {
   expect((await pnl('--session', B)).sessions.map(({ session_id }) => session_id)).toEqual([B])
-  expect((await pnl('--since', '2026-11-21T12:00:03Z')).total).toMatchObject({ fills: 1 })
-  expect(await pnl('--since', '2026-11-22')).toMatchObject({
-    sessions: [],
-    total: { fills: 0, first_fill_ts: null },
+  expect((await pnl('--since', '2026-11-21')).total).toMatchObject({ fills: 3 })
+  expect(await pnl('--from', '2026-11-22', '--to', '2026-11-23')).toMatchObject({
+    total: { fills: 0, unrealized_change_usd: '0', net_pnl_usd: '0' },
   })
+  expect((await pnl('--to', '2026-11-20')).sessions).toEqual([])
+})
+
+test('funding is in the net result, and any grouping adds up to it', async () => {
+  const client = front.client('holdfast')
+  const funding = {
+    account: 'acc',
+    coin: 'ETH',
+    ts: stamp(9),
+    usd: '-0.25',
+    position_sz: '0.3',
+    rate: '0.0001',
+  }
+  await client.insert({ table: 'funding_payments', values: [funding], format: 'JSONEachRow' })
+  await client.close()
+  expect((await pnl()).total).toMatchObject({ funding_usd: '-0.25', net_pnl_usd: '7.59' })
+  expect((await pnl('--by', 'coin,day')).groups).toMatchObject([
+    { coin: 'BTC', day: '2026-11-21', net_pnl_usd: '0' },
+    { coin: 'ETH', day: '2026-11-21', net_pnl_usd: '7.59', funding_usd: '-0.25' },
+  ])
+  expect((await pnl('--by', 'strategy')).groups).toMatchObject([
+    { strategy: 'maker', fills: 3, net_pnl_usd: '7.59' },
+  ])
+  const { stdout } = await run('--by', 'account', '--csv')
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(',').slice(0, 2)),
+  ).toEqual([
+    ['account', 'fills'],
+    ['acc', '3'],
+  ])
+  await expect(run('--by', 'moon')).rejects.toMatchObject({ code: 2 })
 })
 
 test('people get a table, and a time that cannot be read is refused', async () => {
