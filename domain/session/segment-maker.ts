@@ -81,7 +81,10 @@ async function begin(running: Running): Promise<void> {
   const { context, housekeeping } = running
   const { params, coins } = context.input
   if (params.strategy === 'touch') return
-  void recallTrades(context, running.recent)
+  // A session without a fill has nothing to recall.
+  if (context.desk.fills.ledger.positions.some(({ fills }) => fills > 0)) {
+    void recallTrades(context, running.recent)
+  }
   if (!params.autotune_enabled) running.memory = { ...running.memory, tuned: {} }
   if (running.memory.begun) return
   if (params.purge_on_start) await housekeeping.purge()

@@ -5,6 +5,7 @@ import { HoldfastError } from '#domain/errors.ts'
 import type { Cloid } from '#domain/ids.ts'
 import type { CancelAnswer, OrderAnswer, Venue } from '#domain/session/ports.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
+import type { FeeRates } from '#domain/strategies/maker/gates.ts'
 import type { EpochMs } from '#domain/time.ts'
 import { type ActionParts, type ActionResult, sendAction } from '#exchange/client/actions.ts'
 import type { Info, Meta } from '#exchange/client/info.ts'
@@ -91,15 +92,31 @@ export function createVenue(parts: VenueParts): Venue {
       wsLeft: null, // a session sends no messages but its subscriptions
       actionsLeft: parts.addressBudget?.left() ?? null,
     }),
-    async fees() {
-      const answer = await info.ask('userFees', { user: address })
-      const { userAddRate, userCrossRate } = UserFees.parse(answer)
-      return { makerBps: Number(userAddRate) * 10_000, takerBps: Number(userCrossRate) * 10_000 }
-    },
+    fees: feesOnce(parts),
     async touch(coin) {
       const book = await info.book(coin)
       return { bid: book?.bids[0]?.px ?? null, ask: book?.asks[0]?.px ?? null }
     },
+  }
+}
+
+/** Rates change once a day at most: all sessions of an account share one answer an hour. A failed question is asked anew. */
+const FEES_KEPT_MS = 55 * 60_000
+
+function feesOnce({ info, address, clock }: VenueParts): () => Promise<FeeRates> {
+  let asked: { answer: Promise<FeeRates>; atMs: number } | null = null
+  const ask = async (): Promise<FeeRates> => {
+    const { userAddRate, userCrossRate } = UserFees.parse(await info.ask('userFees', { user: address }))
+    return { makerBps: Number(userAddRate) * 10_000, takerBps: Number(userCrossRate) * 10_000 }
+  }
+  return () => {
+    if (asked !== null && clock.monotonicMs() - asked.atMs < FEES_KEPT_MS) return asked.answer
+    const answer = ask()
+    asked = { answer, atMs: clock.monotonicMs() }
+    answer.catch(() => {
+      asked = null
+    })
+    return answer
   }
 }
 

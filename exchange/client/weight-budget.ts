@@ -54,7 +54,7 @@ export interface BudgetSharing {
 }
 
 /**
- * A bucket that refills evenly: never more than the venue's limit in any minute beyond one full bucket.
+ * A bucket that refills evenly, and never more than the venue's limit in any sliding minute; cancels alone may pass it.
  * @param sharing what other processes of the machine spend comes off too  @param startLeft what is left at the start
  */
 export function createWeightBudget(
@@ -82,6 +82,8 @@ class Bucket implements WeightBudget {
   private atMs: number
   /** The refusal by the venue that was taken into account already. */
   private exhaustedTs = 0
+  /** What was spent in each second of the last minute: a full bucket and its refill together may not pass the limit of a minute. */
+  private readonly seconds = new Map<number, number>()
 
   constructor(
     clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
@@ -102,7 +104,9 @@ class Bucket implements WeightBudget {
     this.weight = Math.min(this.perMinute, this.weight + (now - this.atMs) * this.perMs)
     this.atMs = now
     if (!this.sharing) return
-    this.weight -= this.sharing.takeOthers()
+    const others = this.sharing.takeOthers()
+    this.weight -= others
+    this.spent(others)
     const untilTs = this.sharing.exhaustedUntil()
     if (!this.now || untilTs <= this.exhaustedTs) return
     this.exhaustedTs = untilTs
@@ -111,18 +115,36 @@ class Bucket implements WeightBudget {
 
   tryTake(weight: number, kind: Spending): boolean {
     this.refill()
-    if (this.weight - weight < FLOORS[kind]) {
+    if (Math.min(this.weight, this.leftOfMinute()) - weight < FLOORS[kind]) {
       this.sharing?.note(PURPOSE[kind], 'refused', 0)
       return false
     }
     this.weight -= weight
+    this.spent(weight)
     this.sharing?.note(PURPOSE[kind], 'requests', weight)
     return true
+  }
+
+  private spent(weight: number): void {
+    const second = Math.floor(this.clock.monotonicMs() / 1_000)
+    if (weight > 0) this.seconds.set(second, (this.seconds.get(second) ?? 0) + weight)
+  }
+
+  /** The venue counts a sliding minute; one second more is kept, for requests that are counted when they arrive. */
+  private leftOfMinute(): number {
+    const since = Math.floor(this.clock.monotonicMs() / 1_000) - 61
+    let sum = 0
+    for (const [second, weight] of this.seconds) {
+      if (second < since) this.seconds.delete(second)
+      else sum += weight
+    }
+    return this.perMinute - sum
   }
 
   charge(weight: number, kind: Spending): void {
     this.refill()
     this.weight -= weight
+    this.spent(weight)
     if (weight > 0) this.sharing?.note(PURPOSE[kind], 'requests', weight)
   }
 
@@ -130,7 +152,11 @@ class Bucket implements WeightBudget {
     const until = this.clock.monotonicMs() + waitMsMax
     while (!this.tryTake(weight, kind)) {
       const missing = FLOORS[kind] + weight - this.weight
-      const waitMs = Math.max(5, Math.ceil(missing / this.perMs))
+      const waitMs = Math.max(
+        5,
+        Math.ceil(missing / this.perMs),
+        this.leftOfMinute() - weight < FLOORS[kind] ? 200 : 0,
+      )
       if (this.clock.monotonicMs() + waitMs > until) return false
       await this.clock.sleep(waitMs)
     }
@@ -148,7 +174,7 @@ class Bucket implements WeightBudget {
 
   left(): number {
     this.refill()
-    return Math.floor(this.weight)
+    return Math.floor(Math.min(this.weight, this.leftOfMinute()))
   }
 }
 
