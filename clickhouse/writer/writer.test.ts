@@ -84,6 +84,8 @@ let folder: string
 let server: FakeClickHouse
 let writers: Writer[]
 let logged: { level: string; text: string }[]
+/** Set to move the writer's clock ahead. */
+let laterMs: number
 
 const open = (limits: Partial<WriterLimits> = {}): Writer => {
   const log = (level: string) => (_facts: unknown, text?: string) =>
@@ -91,13 +93,15 @@ const open = (limits: Partial<WriterLimits> = {}): Writer => {
   const writer = createWriter({
     client: server.client,
     spoolDir: folder,
-    clock: systemClock,
+    clock: { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + laterMs },
     log: { info: log('info'), warn: log('warn'), error: log('error') },
     limits: { batchAgeMs: 20, tickMs: 5, retryMsMin: 1, retryMsMax: 5, closeGraceMs: 100, ...limits },
   })
   writers.push(writer)
   return writer
 }
+/** For conditions that a busy machine reaches late. */
+const WAIT = { timeout: 15_000 }
 const segments = () => readdirSync(folder).filter((name) => name.endsWith('.segment'))
 const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => ({ ts: from + i }))
 const refusal = (code: string) => new ClickHouseError({ message: 'refused', code, type: 'X' })
@@ -107,6 +111,7 @@ beforeEach(() => {
   server = new FakeClickHouse()
   writers = []
   logged = []
+  laterMs = 0
 })
 
 afterEach(async () => {
@@ -140,7 +145,7 @@ test('rows of one turn travel as one batch, under one token, synchronously inser
 test('a batch is sent by its age without anybody asking', async () => {
   const writer = open({ batchAgeMs: 30 })
   writer.write(numbers, rows(0, 1))
-  await expect.poll(() => writer.stats().rowsInserted).toBe(1)
+  await expect.poll(() => writer.stats().rowsInserted, WAIT).toBe(1)
 })
 
 test('rows of two days never share an insert', async () => {
@@ -251,7 +256,7 @@ test('a quarantined segment that is moved back is sent again, and its number was
   broken = false
   server.sent = []
   const third = open()
-  await expect.poll(() => third.stats().rowsInserted).toBe(3)
+  await expect.poll(() => third.stats().rowsInserted, WAIT).toBe(3)
   expect(server.sent[0]).toMatchObject({ table: 'numbers', rows: 3 })
 })
 
@@ -259,11 +264,13 @@ test('a missing table is waited for, and when patience ends its batch goes into 
   server.answer = ({ table }) => {
     if (table === 'numbers') throw refusal('60')
   }
-  const writer = open({ schemaPatienceMs: 40 })
+  const writer = open({ schemaPatienceMs: 600_000 })
   writer.write(numbers, rows(0, 1))
   writer.write(others, rows(0, 1))
-  await expect.poll(() => writer.stats().rowsInserted).toBe(1)
+  await expect.poll(() => writer.stats().rowsInserted, WAIT).toBe(1)
+  await expect.poll(() => server.of('numbers').length, WAIT).toBeGreaterThan(1)
   expect(writer.stats().rowsQuarantined).toBe(0)
+  laterMs = 600_000 // the patience ends now, however slow this machine is
   await writer.drain()
   expect(writer.stats().rowsQuarantined).toBe(1)
 })
@@ -333,7 +340,7 @@ test('closing leaves what was not taken; the next writer sends it first, under t
   }
   const first = open({ batchRowsMax: 2 })
   first.write(numbers, rows(0, 5))
-  await expect.poll(() => server.sent.length).toBeGreaterThan(0)
+  await expect.poll(() => server.sent.length, WAIT).toBeGreaterThan(0)
   await first.close()
   expect(() => first.write(numbers, rows(0, 1))).toThrow(/closed/)
   expect(segments()).toHaveLength(3)
@@ -363,11 +370,11 @@ test('a segment whose last frame is torn gives its whole frames, one without a w
   writeFileSync(join(folder, '000000000008-numbers.segment'), whole.subarray(0, 9))
   writeFileSync(join(folder, '000000000009-numbers.segment'), '') // killed between the name and the first byte
   const writer = open()
-  await expect.poll(() => server.of('numbers')).toHaveLength(1)
+  await expect.poll(() => server.of('numbers'), WAIT).toHaveLength(1)
   expect(server.sent[0]).toMatchObject({ token: 'old-1', rows: 1 })
   writer.write(numbers, rows(3, 4))
   await writer.drain()
-  expect(segments()).toEqual([])
+  await expect.poll(segments, WAIT).toEqual([]) // the word about health comes after
   expect(writer.stats().rowsQuarantined).toBe(0) // of the torn one nobody knows how many rows it had
   expect(readdirSync(join(folder, 'quarantine')).filter((name) => name.endsWith('.segment'))).toHaveLength(1)
   expect(server.of('numbers')[1]?.token).toMatch(/-\d+$/)
