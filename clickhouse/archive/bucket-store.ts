@@ -42,7 +42,7 @@ export function createBucketStore({ endpoint, bucket, prefix, key, secret }: Buc
         params: login,
       })
     } catch (error) {
-      throw new ArchiveDamagedError(file, withoutKeys(describeError(error), secret), undefined)
+      throw new ArchiveDamagedError(file, withoutKeys(describeError(error), secret))
     }
   }
   return {

@@ -1,5 +1,5 @@
 /** Archive files in a folder of this machine that the ClickHouse engine reads and writes itself. */
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Content, readContent } from '#clickhouse/archive/content.ts'
 import { ArchiveDamagedError, type ArchiveStore, ArchiveWriteError } from '#clickhouse/archive/store.ts'
@@ -18,7 +18,7 @@ export function createFolderStore(folder: string): ArchiveStore {
     try {
       return await readContent(client, { name: 'archive file', columns, from: fileFunction(path, structure) })
     } catch (error) {
-      throw new ArchiveDamagedError(path, describeError(error), error)
+      throw new ArchiveDamagedError(path, describeError(error))
     }
   }
   return {
@@ -27,7 +27,8 @@ export function createFolderStore(folder: string): ArchiveStore {
       const path = join(folder, file)
       const draft = `${path}.tmp`
       try {
-        await mkdir(dirname(path), { recursive: true })
+        await mkdir(folder, { recursive: true })
+        await makeFolder(dirname(path))
         await rm(draft, { force: true })
         await client.command({
           query: `INSERT INTO FUNCTION ${fileFunction(draft, structure)} ${select}
@@ -40,7 +41,11 @@ export function createFolderStore(folder: string): ArchiveStore {
         throw new ArchiveWriteError(file, folder, error)
       }
       return {
-        measure: (columns, rowStructure) => measureAt(client, draft, columns, rowStructure),
+        // The engine reports success when the disk fills up while it writes: the reading finds out, and the disk tells why.
+        measure: (columns, rowStructure) =>
+          measureAt(client, draft, columns, rowStructure).catch(async (error: unknown) => {
+            throw new ArchiveWriteError(file, folder, (await isFull(folder)) ? NO_SPACE : error)
+          }),
         publish: () => publish(draft, path),
         discard: () => rm(draft, { force: true }),
       }
@@ -54,10 +59,28 @@ export function createFolderStore(folder: string): ArchiveStore {
           clickhouse_settings: { insert_deduplication_token: token },
         })
       } catch (error) {
-        throw new ArchiveDamagedError(file, describeError(error), error)
+        throw new ArchiveDamagedError(file, describeError(error))
       }
     },
     remove: (file) => rm(join(folder, file), { force: true }),
+  }
+}
+
+/** Less than this is a full disk, bytes. */
+const FREE_BYTES_MIN = 1_000_000
+const NO_SPACE = 'ENOSPC: No space left on device'
+
+async function isFull(folder: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize < FREE_BYTES_MIN
+}
+
+/** Not recursive: on a read-only disk a recursive one says that there is no such folder. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 

@@ -56,7 +56,7 @@ const WRITE_FAULTS: readonly (readonly [RegExp, string, string])[] = [
     'make the folder writable for the user that Holdfast and its ClickHouse run as, or set archive.to',
   ],
   [
-    /InvalidAccessKeyId|SignatureDoesNotMatch|AccessDenied|\b403\b/i,
+    /InvalidAccessKeyId|Access Key Id|SignatureDoesNotMatch|request signature|Access ?Denied|\b403\b/i,
     'ARCHIVE_LOGIN',
     'set HOLDFAST_ARCHIVE_S3_KEY and HOLDFAST_ARCHIVE_S3_SECRET to keys that may read and write the bucket',
   ],
@@ -73,7 +73,6 @@ export class ArchiveWriteError extends HoldfastError {
       code: known?.[1] ?? (disk ? 'ARCHIVE_DISK_FULL' : 'ARCHIVE_WRITE'),
       retryable: true,
       hint: known?.[2] ?? 'see the cause; the next run tries again',
-      cause,
       details: { file },
     })
   }
@@ -81,12 +80,11 @@ export class ArchiveWriteError extends HoldfastError {
 
 /** A file that should hold certain rows does not. */
 export class ArchiveDamagedError extends HoldfastError {
-  constructor(file: string, what: string, cause?: unknown) {
+  constructor(file: string, what: string) {
     super(`archive file ${file} is damaged: ${what}`, {
       code: 'ARCHIVE_DAMAGED',
       retryable: false,
       hint: 'put it back from a copy of the archive; while its partition is still in the table, `holdfast archive run --again` writes it anew',
-      ...(cause === undefined ? {} : { cause }),
       details: { file },
     })
   }

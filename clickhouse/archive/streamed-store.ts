@@ -86,7 +86,7 @@ async function upload(
       // An insert answers nothing; reading to the end frees the connection.
     }
   } catch (error) {
-    throw new ArchiveDamagedError(path, describeError(error), error)
+    throw new ArchiveDamagedError(path, describeError(error))
   }
 }
 

@@ -4,11 +4,10 @@
 import { type CopyDeps, type CopyTask, copyPartition, planTask } from '#clickhouse/sync/copy-partition.ts'
 import { driftReasons, SchemaDriftError } from '#clickhouse/sync/drift.ts'
 import { restarted, type SourcePartition } from '#clickhouse/sync/plan.ts'
-import { faultOf, RemoteFailedError } from '#clickhouse/sync/remote.ts'
+import { judgeRemote, RemoteFailedError } from '#clickhouse/sync/remote.ts'
 import { describeTables, readPartitions } from '#clickhouse/sync/source.ts'
 import { type CursorKey, type Cursors, readCursors, writeCursor } from '#clickhouse/sync/state.ts'
 import type { Table } from '#clickhouse/table.ts'
-import { describeError } from '#domain/errors.ts'
 import type { Clock } from '#domain/time.ts'
 
 export type TableOutcome = 'ok' | 'behind' | 'drift' | 'failed'
@@ -88,7 +87,7 @@ class Round {
         ...driftReasons(table.columnNames, here.get(table.name), there.get(table.name)),
       ]
       if (reasons.length > 0) {
-        this.#note(table.name, 'drift', new SchemaDriftError(table.name, reasons))
+        this.#note(table.name, 'drift', new SchemaDriftError(table.name, reasons).message)
         continue
       }
       const source_id = here.get(table.name)?.identity ?? ''
@@ -160,9 +159,9 @@ class Round {
     } catch (error) {
       if (this.#options.signal.aborted) throw error
       // A remote that is gone ends the round; one table's own trouble does not.
-      const { kind } = faultOf(error)
+      const { kind, why } = await judgeRemote(this.#options.remote.client, error)
       if (kind === 'down' || kind === 'login') throw new RemoteFailedError('stopped answering', error)
-      this.#note(task.table.name, 'failed', error)
+      this.#note(task.table.name, 'failed', why)
     }
   }
 
@@ -191,8 +190,8 @@ class Round {
     return [...this.#tables.values()].reduce((sum, { lag_rows }) => sum + lag_rows, 0)
   }
 
-  #note(table: string, outcome: TableOutcome, error: unknown): void {
-    Object.assign(this.#of(table), { outcome, why: describeError(error) })
+  #note(table: string, outcome: TableOutcome, why: string): void {
+    Object.assign(this.#of(table), { outcome, why })
   }
 
   #of(table: string): TableReport {

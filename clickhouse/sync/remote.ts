@@ -75,6 +75,36 @@ function codeOf(error: unknown): string {
   return ''
 }
 
+const freeSpace = defineQuery({
+  name: 'free space of the remote',
+  sql: 'SELECT min(free_space) AS free FROM system.disks',
+  params: z.object({}),
+  row: z.object({ free: z.coerce.number() }),
+})
+/** Less than this is a full disk, bytes. */
+const FREE_BYTES_MIN = 32_000_000
+
+/** A server that refuses rows closes the connection while they still come, which looks like a broken network: ask it. */
+export async function judgeRemote(
+  client: ClickHouseClient,
+  error: unknown,
+): Promise<{ kind: keyof typeof FAULTS; why: string }> {
+  const { kind } = faultOf(error)
+  const why = describeError(error)
+  if (kind !== 'down') return { kind, why }
+  try {
+    const [found] = await runQuery(client, freeSpace, {})
+    if (found && found.free < FREE_BYTES_MIN)
+      return {
+        kind: 'disk',
+        why: `the remote disk has no space left: ${Math.round(found.free / 1e6)} MB are free (${why})`,
+      }
+    return { kind: 'refused', why: `the remote closed the connection while rows were sent: ${why}` }
+  } catch {
+    return { kind, why }
+  }
+}
+
 const cloudMode = defineQuery({
   name: 'remote kind',
   sql: "SELECT countIf(name = 'cloud_mode' AND value = '1') AS cloud FROM system.settings",

@@ -70,7 +70,9 @@ test('rows that are missing, changed and invented on the remote are found by the
 })
 
 test('asked again, hours that were found equal are compared too', async () => {
-  await onRemote("DELETE FROM trades WHERE ts >= '2026-10-18 00:00:00.100' AND ts < '2026-10-18 00:00:00.200'")
+  await onRemote(
+    "DELETE FROM trades WHERE ts >= '2026-10-18 00:00:00.100' AND ts < '2026-10-18 00:00:00.200'",
+  )
   expect(await verify()).toMatchObject({ outcome: 'ok', hours: 0 })
   expect(await verify({ again: true })).toMatchObject({ outcome: 'repaired', differing: 1, rows_sent: 500 })
   await same()
