@@ -157,3 +157,72 @@ describe('while a position is held', () => {
     expect(book.pending.stops).toEqual([])
   })
 })
+
+describe('several coins', () => {
+  const two = candleSession({ coins: ['BTC', 'ETH'] })
+  const of = (coin: string, closes: readonly number[], first = 1) =>
+    candlesOf(closes, first).map((candle) => ({ ...candle, coin }))
+  const both = { BTC: { bid: '99.9', ask: '100.1' }, ETH: { bid: '99.9', ask: '100.1' } }
+
+  async function warmBoth(change: Partial<SessionBook> = {}) {
+    const fakes = fakeEffects()
+    const book = bookOf(two, { epoch: 3, sizeDecimals: { BTC: 3, ETH: 3 }, ...change })
+    fakes.effects.history = async ({ coin }) => of(coin, coin === 'BTC' ? RISING : FALLING)
+    await warmUp(book, fakes.effects)
+    const decide = (snapshot: CandleSnapshot) =>
+      decideOnCandles(book, fakes.effects, snapshot, { closeOnly: false, mayAct: () => true })
+    return { ...fakes, book, decide }
+  }
+
+  test('are decided at one bar, each with its own order, stop and decision', async () => {
+    const { book, decide } = await warmBoth()
+    await decide(snapshotOf({ candles: [...of('BTC', [106], 7), ...of('ETH', [99], 7)], touch: both }))
+    expect(book.pending.intents.map(({ coin, side }) => `${coin} ${side}`)).toEqual(['BTC buy', 'ETH sell'])
+    expect(book.pending.stops.map(({ coin }) => coin)).toEqual(['BTC', 'ETH'])
+    expect(book.recent.map(({ coin, reason }) => `${coin} ${reason}`)).toEqual(['BTC EMA_UP', 'ETH EMA_DOWN'])
+    expect(new Set(book.pending.intents.map(({ cloid }) => cloid)).size).toBe(2)
+    expect(book.checkpoint.candleOpenTs).toEqual({ BTC: 7 * 60_000, ETH: 7 * 60_000 })
+  })
+
+  test('one that comes late is decided by itself, and the stop of the other stays', async () => {
+    const { book, decide } = await warmBoth()
+    await decide(snapshotOf({ candles: of('BTC', [106], 7), touch: both }))
+    const [stop] = book.pending.stops
+    book.pending = { ...book.pending, intents: [] }
+    await decide(snapshotOf({ candles: of('ETH', [99], 7), touch: both }))
+    expect(book.pending.intents.map(({ coin }) => coin)).toEqual(['ETH'])
+    expect(book.pending.stops[0]).toEqual(stop)
+    expect(book.recent.map(({ coin }) => coin)).toEqual(['BTC', 'ETH'])
+  })
+
+  test('one that leaves the watchlist opens nothing, and still closes', async () => {
+    const candles = [...of('BTC', [106], 7), ...of('ETH', [99], 7)]
+    const leaving = await warmBoth({ leaving: ['BTC'] })
+    await leaving.decide(snapshotOf({ candles, touch: both }))
+    expect(leaving.book.pending.intents.map(({ coin }) => coin)).toEqual(['ETH'])
+    expect(leaving.book.recent.find(({ coin }) => coin === 'BTC')?.gate).toBe('LEAVING_WATCHLIST')
+    const held = await warmBoth({ leaving: ['ETH'] })
+    const positions = holding('5').positions.map((position) => ({ ...position, coin: 'ETH' }))
+    await held.decide(snapshotOf({ candles, touch: both, positions }))
+    expect(held.book.pending.intents).toMatchObject([{ coin: 'ETH', purpose: 'exit' }, { coin: 'BTC' }])
+  })
+
+  test('prices that are too old open nothing there, and stop nobody else', async () => {
+    const { book, decide } = await warmBoth()
+    const fact = (ageMs: number | null) => ({ oraclePx: null, fundingRate: null, ageMs })
+    const facts = { BTC: fact(30_001), ETH: fact(30_000) }
+    await decide(snapshotOf({ candles: [...of('BTC', [106], 7), ...of('ETH', [99], 7)], touch: both, facts }))
+    expect(book.pending.intents.map(({ coin }) => coin)).toEqual(['ETH'])
+  })
+
+  test('a change of parameters learns anew and remembers the position', async () => {
+    const { book, effects, decide } = await warmBoth()
+    await decide(snapshotOf({ candles: [...of('BTC', [106], 7), ...of('ETH', [99], 7)], touch: both }))
+    const before = structuredClone(book.strategy?.coins.BTC) as Record<string, unknown>
+    book.params = { ...book.params, slow_bars: 5 } as SessionBook['params']
+    await warmUp(book, effects)
+    const after = book.strategy?.coins.BTC as Record<string, unknown>
+    expect(after).toMatchObject({ stopPx: before.stopPx, held: before.held })
+    expect(after.slow).not.toEqual(before.slow)
+  })
+})
