@@ -72,8 +72,20 @@ const VERBS: readonly Verb[] = [
   {
     words: ['pnl'],
     usesStack: true,
-    summary: 'profit and loss from fills',
+    summary: 'profit and loss, reconciled',
     register: async (program) => (await import('#cli/pnl.ts')).registerPnl(program),
+  },
+  {
+    words: ['tracking-error'],
+    usesStack: true,
+    summary: 'accounts against their models, and why they differ',
+    register: async (program) => (await import('#cli/tracking-error.ts')).registerTrackingError(program),
+  },
+  {
+    words: ['export'],
+    usesStack: true,
+    summary: 'CSV of fills, funding, realised result per lot',
+    register: async (program) => (await import('#cli/export.ts')).registerExport(program),
   },
   {
     words: ['traders'],
