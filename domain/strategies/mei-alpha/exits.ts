@@ -11,7 +11,7 @@ import {
 } from '#domain/strategies/mei-alpha/levels.ts'
 import type { MeiAlphaParams } from '#domain/strategies/mei-alpha/params.ts'
 import type { Row } from '#domain/strategies/mei-alpha/row.ts'
-import { isAnomaly } from '#domain/strategies/mei-alpha/signal.ts'
+import { isAnomaly } from '#domain/strategies/mei-alpha/signal-gates.ts'
 import { EXIT_REASONS, smartExits } from '#domain/strategies/mei-alpha/smart-exits.ts'
 import { better, type Held } from '#domain/strategies/mei-alpha/state.ts'
 

@@ -5,14 +5,13 @@ import { allBits } from '#domain/strategies/mei-alpha/bits.ts'
 import { ENTRY_GATES, reefLimits, reentryMinutes } from '#domain/strategies/mei-alpha/entry-gates.ts'
 import type { MeiAlphaParams } from '#domain/strategies/mei-alpha/params.ts'
 import { ADD_GATES } from '#domain/strategies/mei-alpha/pyramid.ts'
+import { rankOf, SIGNAL_MODES } from '#domain/strategies/mei-alpha/signal.ts'
 import {
   changeOf,
   distanceToFast,
   rangingSigns,
-  rankOf,
   SIGNAL_GATES,
-  SIGNAL_MODES,
-} from '#domain/strategies/mei-alpha/signal.ts'
+} from '#domain/strategies/mei-alpha/signal-gates.ts'
 import { EXIT_REASONS } from '#domain/strategies/mei-alpha/smart-exits.ts'
 import type { MeiAlphaState } from '#domain/strategies/mei-alpha/state.ts'
 import type { Explanation, Move, StrategyInput } from '#domain/strategies/strategy.ts'

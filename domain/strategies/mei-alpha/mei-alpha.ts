@@ -1,15 +1,23 @@
 /** Strategy mei_alpha_v1: trend entries behind many gates, adds, part profits, and exits by stop, indicator and target. */
 // Not here: its parts (signal, sizing, entry-gates, pyramid, exits), the record of a decision (explain.ts), its parameters (params.ts).
-import { roundAwayNumber } from '#domain/market/round-number.ts'
 import { firstBit } from '#domain/strategies/mei-alpha/bits.ts'
 import { ENTRY_GATES, entryGates } from '#domain/strategies/mei-alpha/entry-gates.ts'
 import { type Exit, judgeExit } from '#domain/strategies/mei-alpha/exits.ts'
 import { explain } from '#domain/strategies/mei-alpha/explain.ts'
+import {
+  entryTarget,
+  onTick,
+  openingOf,
+  pendingEntry,
+  priceOf,
+  reasonOf,
+  sizeOf,
+} from '#domain/strategies/mei-alpha/opening.ts'
 import { MeiAlphaParams, warmUpBars } from '#domain/strategies/mei-alpha/params.ts'
 import { ADD_GATES, addGates, addUsd } from '#domain/strategies/mei-alpha/pyramid.ts'
 import { pushCandle } from '#domain/strategies/mei-alpha/row.ts'
-import { analyse, SIGNAL_GATES } from '#domain/strategies/mei-alpha/signal.ts'
-import { type Size, sizeEntry } from '#domain/strategies/mei-alpha/sizing.ts'
+import { analyse } from '#domain/strategies/mei-alpha/signal.ts'
+import { SIGNAL_GATES } from '#domain/strategies/mei-alpha/signal-gates.ts'
 import { EXIT_REASONS } from '#domain/strategies/mei-alpha/smart-exits.ts'
 import { better, type MeiAlphaState, noOrder, openState, settle } from '#domain/strategies/mei-alpha/state.ts'
 import type {
@@ -69,12 +77,6 @@ function read(state: State, context: BarContext, params: Params): void {
   analyse(state.signal, state.row, { isBtc: state.coin === GUIDE, btcBullish, breadthPct }, params)
 }
 
-/** The mid, else the mark, else the close. */
-function priceOf({ bid, ask, markPx, candle }: StrategyInput): number {
-  if (bid !== null && ask !== null) return (bid + ask) / 2
-  return markPx ?? candle.close
-}
-
 const NOTHING: readonly Intention[] = []
 
 const hold = (state: State, reason: string, gate = ''): Move<State> => ({
@@ -112,78 +114,6 @@ function whenFlat(state: State, input: StrategyInput, params: Params): Move<Stat
 function neutralGate({ signal, row }: State): string {
   const side = row.emaFast >= row.emaSlow ? signal.closedLong : signal.closedShort
   return firstBit(SIGNAL_GATES, signal.closed) || firstBit(SIGNAL_GATES, side)
-}
-
-const REASONS = ['NEUTRAL', 'TREND', 'PULLBACK', 'SLOW_DRIFT'].map((mode) => [
-  [`${mode}_SELL_LOW`, `${mode}_SELL_MEDIUM`, `${mode}_SELL_HIGH`],
-  [`${mode}_BUY_LOW`, `${mode}_BUY_MEDIUM`, `${mode}_BUY_HIGH`],
-])
-
-function reasonOf({ signal }: State): string {
-  return REASONS[signal.mode]?.[signal.side > 0 ? 1 : 0]?.[signal.confidence] ?? 'NEUTRAL'
-}
-
-function sizeOf(state: State, input: StrategyInput, params: Params): Size | null {
-  const { equityUsd, leverageMax } = input
-  if (equityUsd === null || equityUsd <= 0) return null
-  const { row, signal } = state
-  const leverageLimit = leverageMax === null ? null : () => leverageMax
-  const facts = {
-    equityUsd,
-    price: priceOf(input),
-    confidence: signal.confidence,
-    atr: row.atr,
-    adx: row.adx,
-  }
-  return sizeEntry({ ...facts, leverageLimit }, params)
-}
-
-function openingOf({ signal }: State, size: Size, { trade }: Params): OpeningIntention {
-  return {
-    kind: 'entry',
-    side: signal.side > 0 ? 'buy' : 'sell',
-    usd: size.notionalUsd,
-    minUsd: trade.min_notional_usd,
-    maxUsd: trade.max_notional_usd_per_order,
-    bump: true,
-    leverage: size.leverage,
-    slippageBps: trade.slippage_bps,
-  }
-}
-
-/** What the position will be, should the entry be filled; its stop is decided with it. */
-function pendingEntry(
-  state: State,
-  input: StrategyInput,
-  leverage: number,
-  params: Params,
-): State['pending'] {
-  const { row, signal } = state
-  const { trade } = params
-  const multiple = row.adx > 45 ? 1.1 * trade.sl_atr_mult : trade.sl_atr_mult
-  const stop = priceOf(input) - signal.side * multiple * row.atr
-  return {
-    ...noOrder(),
-    kind: 'entry',
-    side: signal.side,
-    atr: row.atr,
-    confidence: signal.confidence,
-    threshold: signal.threshold,
-    leverage,
-    reversed: signal.reversed,
-    ts: input.nowTs,
-    stopPx: onTick(stop, signal.side, input),
-  }
-}
-
-function entryTarget({ row, signal }: State, input: StrategyInput, params: Params): number | null {
-  if (!params.target_at_exchange || params.trade.enable_partial_tp) return null
-  return priceOf(input) + signal.side * signal.tpMult * row.atr
-}
-
-/** A stop on the tick, rounded toward the market; 0 for none. */
-function onTick(px: number, side: number, { sizeDecimals }: StrategyInput): number {
-  return px > 0 ? roundAwayNumber(px, side > 0 ? 'sell' : 'buy', sizeDecimals) : 0
 }
 
 function whenHolding(state: State, input: StrategyInput, params: Params, isWarm: boolean): Move<State> {

@@ -4,7 +4,8 @@ import { meiParams, rowOf, SHIPPED, stateAfter } from '../../../tests/support/me
 import { firstBit } from './bits.ts'
 import type { MeiAlphaParams } from './params.ts'
 import type { Row } from './row.ts'
-import { analyse, type Guides, isAnomaly, openSignal, SIGNAL_GATES, type Signal } from './signal.ts'
+import { analyse, openSignal } from './signal.ts'
+import { type Guides, isAnomaly, SIGNAL_GATES, type Signal } from './signal-gates.ts'
 
 const NO_GUIDES: Guides = { isBtc: false, btcBullish: null, breadthPct: null }
 const entryOf = (entry: Record<string, unknown>) => ({ thresholds: { entry } })

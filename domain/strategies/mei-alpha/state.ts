@@ -2,7 +2,8 @@
 // Not here: indicators (row.ts), decisions (mei-alpha.ts).
 import { coldBars, type MeiAlphaParams } from '#domain/strategies/mei-alpha/params.ts'
 import { type Indicators, openIndicators, openRow, type Row } from '#domain/strategies/mei-alpha/row.ts'
-import { openSignal, type Signal } from '#domain/strategies/mei-alpha/signal.ts'
+import { openSignal } from '#domain/strategies/mei-alpha/signal.ts'
+import type { Signal } from '#domain/strategies/mei-alpha/signal-gates.ts'
 import type { StrategyInput } from '#domain/strategies/strategy.ts'
 
 /** An entry, add, reduction or exit that was decided; whether it was filled shows at the next bar. */
