@@ -139,6 +139,7 @@ async function trade(
   }
   await parts.calm() // the last look at the exchange is ours, not a test of our patience
   for (const { wishes } of makers) wishes.askStop({ reason: 'the run is over' })
+  for (const { input, ended } of makers) void ended.then(({ state }) => say(`${input.session_key} ${state}`))
   const reports = await Promise.all(makers.map(({ ended }) => ended))
   const found = await judge(exchange, makers)
   await hub.close()
