@@ -1,6 +1,7 @@
 /** Runs a maker session over a tape in virtual time: the market, the engine and the desk in one loop without waiting. */
 // Here and not in domain/: it joins the maker's decisions with the paper exchange's engine, and domain/ knows no exchange.
 import { type EpochMs, MINUTE_MS } from '#domain/time.ts'
+import type { Account } from '#exchange/paper/engine/account.ts'
 import { USD } from '#exchange/paper/engine/units.ts'
 import type { Latency } from '#exchange/paper/latency.ts'
 import { Ledger } from '#exchange/paper/simulate/ledger.ts'
@@ -21,6 +22,8 @@ export interface SimulationOptions {
   seed: number
   /** Also makes the passes of `touch` that can change nothing: for comparisons. */
   everyPass?: boolean
+  /** Called every second of market time with the account as it stands: for tests. */
+  look?: (ts: EpochMs, account: Account) => void
 }
 
 const USER = `0x${'51'.repeat(20)}`
@@ -60,7 +63,10 @@ export function simulate(tape: Tape, options: SimulationOptions): SimulationRepo
     if (next !== Number.POSITIVE_INFINITY) timers.at(next, pass)
   }
   timers.at(beganTs, pass)
-  ledger.watch(beganTs, (equity, ts) => desk.checkLoss(ts, equity))
+  ledger.watch(beganTs, (equity, ts) => {
+    desk.checkLoss(ts, equity)
+    options.look?.(ts, account)
+  })
   settle()
   let now = beganTs
   for (let index = 0; index < tape.length; index++) {
