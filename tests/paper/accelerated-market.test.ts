@@ -66,12 +66,14 @@ function summed(until: number): Map<string, number> {
   return held
 }
 
-test('before its first step a market has candles and a book, whose time asks for all of them', async () => {
-  const book = (await info({ type: 'l2Book', coin: 'ETH' })) as { time: number; levels: unknown[][] }
-  expect(book.levels.map((side) => side.length)).toEqual([20, 20])
-  const req = { coin: 'ETH', interval: '1m', startTime: book.time - 600_000, endTime: book.time }
+test('a market that is held has no book yet, but all candles up to its last whole minute', async () => {
+  expect(await info({ type: 'l2Book', coin: 'ETH' })).toBeNull()
+  const { market_ts } = paper.status() as { market_ts: number }
+  const req = { coin: 'ETH', interval: '1m', startTime: market_ts - 600_000 }
   const candles = (await info({ type: 'candleSnapshot', req })) as { T: number }[]
-  expect(candles.filter(({ T }) => T < book.time).length).toBeGreaterThanOrEqual(10)
+  expect(candles.map(({ T }) => T)).toEqual(
+    Array.from({ length: 10 }, (_, at) => market_ts - (9 - at) * 60_000 - 1),
+  )
 })
 
 test('an hour runs up to the present, and then in real time', { timeout: 120_000 }, async () => {

@@ -46,9 +46,6 @@ export class MarketDriver {
       market.addHistory(candle)
       this.#stored[candle.asset] = candle.openTs
     }
-    market.catchUp(true)
-    for (const event of source.opening?.() ?? []) market.onEvent(event)
-    market.catchUp(false)
     // Prepared history is not stored: it comes from the seed again.
     for (const { spec, candles } of market.coins) this.#stored[spec.asset] ??= candles.last('1m')?.openTs ?? 0
   }

@@ -96,8 +96,6 @@ export interface MarketSource {
   readonly isForeign: boolean
   /** Candles from before the first event, oldest first per coin. */
   history(): Iterable<HistoryCandle>
-  /** Books as they stand before the first event of a market that begins anew: shown, but nobody can trade on them. */
-  opening?(): readonly SourceEvent[]
   start(sink: SourceSink): void
   status(): SourceStatus
   /** Position to resume from, small JSON, or null when there is nothing to keep. */

@@ -170,8 +170,7 @@ export function syntheticBook(coin: SyntheticCoin): { bids: ExternalLevel[]; ask
   return { bids: side(coin.state.bid, -1), asks: side(coin.state.ask, 1) }
 }
 
-/** Best bid and ask around the mid, ticks. */
-export function placeTouch(coin: SyntheticCoin): { bid: number; ask: number } {
+function placeTouch(coin: SyntheticCoin): { bid: number; ask: number } {
   const { mid, regime } = coin.state
   const tick = tickOf(mid, coin.spec.pxDecimals)
   const half = (tick * REGIMES[regime].spread) / 2

@@ -16,7 +16,6 @@ import {
   coinWeight,
   createSyntheticCoin,
   moveMid,
-  placeTouch,
   resumeSyntheticCoin,
   STEP_MS,
   type SyntheticCoin,
@@ -99,17 +98,6 @@ class SyntheticSource implements MarketSource {
       if (at) resumeSyntheticCoin(coin, at)
     }
     this.#step = this.#stored.step
-  }
-
-  /** The touch that the past ended at, so that a market that has not moved yet has a book to show. */
-  opening(): SourceEvent[] {
-    if (this.#stored) return []
-    return this.#markets.map((coin) => {
-      const { bids, asks } = syntheticBook({ ...coin, state: { ...coin.state, ...placeTouch(coin) } })
-      const { spec } = coin
-      const levels = { bids: wireLevels(spec, bids), asks: wireLevels(spec, asks) }
-      return { kind: 'book', coin: spec.name, ts: this.#startTs, ...levels }
-    })
   }
 
   start(sink: SourceSink): void {
