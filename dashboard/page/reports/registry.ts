@@ -1,14 +1,20 @@
 /** How each report is drawn, by the word of its address; the order is that of the navigation. */
 // Not here: what they are made of (dashboard/reports).
+import { DataPage } from '#dashboard/page/reports/data.tsx'
 import { HealthPage } from '#dashboard/page/reports/health.tsx'
+import { PnlPage } from '#dashboard/page/reports/pnl.tsx'
 import { defineReportPage, type ReportPage } from '#dashboard/page/reports/report-page.ts'
 import { SignalsPage } from '#dashboard/page/reports/signals.tsx'
+import { TrackingErrorPage } from '#dashboard/page/reports/tracking-error.tsx'
 import { TraderPage } from '#dashboard/page/reports/trader.tsx'
 import { TradersPage } from '#dashboard/page/reports/traders.tsx'
 
 export const REPORT_PAGES: readonly ReportPage[] = [
   defineReportPage('health', 'Health', HealthPage),
+  defineReportPage('data', 'Data', DataPage),
   defineReportPage('traders', 'Traders', TradersPage),
   defineReportPage('trader', 'Trader', TraderPage),
   defineReportPage('signals', 'Signals', SignalsPage),
+  defineReportPage('pnl', 'PnL', PnlPage),
+  defineReportPage('tracking-error', 'Tracking error', TrackingErrorPage),
 ]
