@@ -129,9 +129,18 @@ export interface FillEvent {
   /** True for the taker. */
   crossed: boolean
   hash: string
+  /** Set when the fill was part of a liquidation, the own one or another's. */
+  liquidation?: FillLiquidation
   /** True when it came in a snapshot, not live. */
   snapshot: boolean
   receivedTs: EpochMs
+}
+
+/** What the venue says in a fill about the liquidation it belongs to. */
+export interface FillLiquidation {
+  /** Lower-case address, '' where the venue leaves it out. */
+  user: string
+  method: 'market' | 'backstop'
 }
 
 /** The venue's status words, reduced to what an order's owner has to know; `word` keeps the original. */

@@ -1,6 +1,7 @@
 /** Own fills are stored once, named by the session of their client order id; a repeated past is not written again. */
 import { expect, test } from 'vitest'
 import { ledgerUpdates } from '#clickhouse/tables/accounts.ts'
+import { liquidations } from '#clickhouse/tables/market-derived.ts'
 import * as trading from '#clickhouse/tables/trading.ts'
 import type { FillEvent, OrderEvent } from '#domain/events.ts'
 import { buildCloid, hash32, sessionId } from '#domain/ids.ts'
@@ -122,4 +123,29 @@ test('money that came or went is a row with its sign', () => {
   expect(writer.of('ledger_updates')).toMatchObject([
     { account: 'main', kind: 'withdraw', usd: '-10', fee_usd: '1' },
   ])
+})
+
+test('a fill of a liquidation is a liquidation too: of the account itself, or of its counterpart', () => {
+  const writer = createFakeWriter()
+  const recorder = createAccountRecorder({
+    writer,
+    tables: { ...trading, ledgerUpdates, liquidations },
+    sessionOf: () => '',
+    addressOf: () => '0xab',
+  })
+  const liquidation = { user: '0xab', method: 'backstop' } as const
+  recorder.take([
+    fill(1, 1, { px: '10', sz: '2', side: 'sell', direction: 'Close Long', liquidation }),
+    fill(2, 2, { side: 'buy', direction: 'Open Long', liquidation: { user: '0xcd', method: 'market' } }),
+    fill(3, 3),
+  ])
+  expect(
+    writer
+      .of('liquidations')
+      .map(({ tid, liquidated, side, method, evidence }) => [tid, liquidated, side, method, evidence]),
+  ).toEqual([
+    [1, '0xab', 'sell', 'backstop', 'fill'],
+    [2, '0xcd', 'sell', 'market', 'fill'],
+  ])
+  expect(writer.of('liquidations')[0]).toMatchObject({ notional_usd: '20' })
 })

@@ -1,15 +1,17 @@
 /** Account events → rows of fills, orders, funding payments and money movements, each fill and order with the session that its client order id names. */
 // Not here: intents and answers, which the session's journal writes (activities/trading-session).
 import type * as Accounts from '#clickhouse/tables/accounts.ts'
+import type * as Derived from '#clickhouse/tables/market-derived.ts'
 import type * as Trading from '#clickhouse/tables/trading.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
 import type { AccountEvent, FillEvent } from '#domain/events.ts'
 import { parseCloid } from '#domain/ids.ts'
 import type { EpochMs } from '#domain/time.ts'
-import { fillRow, fundingRow, ledgerRow, orderRow } from '#streamers/account-rows.ts'
+import { fillLiquidationRow, fillRow, fundingRow, ledgerRow, orderRow } from '#streamers/account-rows.ts'
 
 export type AccountTables = Pick<typeof Trading, 'fills' | 'orders' | 'fundingPayments'> &
-  Pick<typeof Accounts, 'ledgerUpdates'>
+  Pick<typeof Accounts, 'ledgerUpdates'> &
+  Partial<Pick<typeof Derived, 'liquidations'>>
 
 /** The newest stored fills of one account: what a snapshot repeats up to here is not written again. */
 export interface FillReach {
@@ -27,15 +29,17 @@ export interface AccountRecorder {
 
 /**
  * @param sessionOf session id of a tag (client order id), or '' when it is not known
+ * @param addressOf lower-case address of an account, to tell its own liquidation from another's
  * @param from reach of an earlier process
  */
 export function createAccountRecorder(options: {
   writer: Pick<Writer, 'write'>
   tables: AccountTables
   sessionOf(tag: number): string
+  addressOf?(account: string): string
   from?: readonly FillReach[]
 }): AccountRecorder {
-  const { writer, tables, sessionOf } = options
+  const { writer, tables, sessionOf, addressOf = () => '' } = options
   const stored = new Map(
     (options.from ?? []).map(({ account, ts, tids }) => [account, { ts, tids: new Set(tids) }]),
   )
@@ -61,6 +65,12 @@ export function createAccountRecorder(options: {
       tables.fills,
       fresh.map((fill) => fillRow(fill, session(fill.cloid))),
     )
+    const liquidated = fresh.filter(({ liquidation }) => liquidation !== undefined)
+    if (tables.liquidations && liquidated.length > 0)
+      writer.write(
+        tables.liquidations,
+        liquidated.flatMap((fill) => fillLiquidationRow(fill, addressOf(fill.account))),
+      )
     for (const fill of fresh) note(fill)
   }
 

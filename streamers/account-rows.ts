@@ -1,8 +1,16 @@
 /** One account event as the row of its table. */
 // Not here: which events become rows, and when (account-recorder.ts).
 import type { LedgerUpdateRow } from '#clickhouse/tables/accounts.ts'
+import type { LiquidationRow } from '#clickhouse/tables/market-derived.ts'
 import type * as Trading from '#clickhouse/tables/trading.ts'
-import type { FillEvent, FundingEvent, LedgerEvent, OrderEvent } from '#domain/events.ts'
+import {
+  type FillEvent,
+  type FundingEvent,
+  type LedgerEvent,
+  type OrderEvent,
+  oppositeSide,
+} from '#domain/events.ts'
+import { formatFixed, mulE8, parseFixed } from '#domain/fixed-point.ts'
 import { parseCloid } from '#domain/ids.ts'
 
 export const fillRow = (fill: FillEvent, sessionId: string): Trading.FillRow => ({
@@ -72,3 +80,24 @@ export const ledgerRow = (event: LedgerEvent): LedgerUpdateRow => ({
   details: event.details,
   received_ts: event.receivedTs,
 })
+
+/** The liquidation that a fill was part of, as the venue tells it. @param address of the account, lower-case */
+export const fillLiquidationRow = (fill: FillEvent, address: string): LiquidationRow[] =>
+  fill.liquidation === undefined
+    ? []
+    : [
+        {
+          coin: fill.coin,
+          ts: fill.ts,
+          tid: fill.tid,
+          liquidated: fill.liquidation.user,
+          // The account is either the liquidated one or its counterpart.
+          side: fill.liquidation.user === address ? fill.side : oppositeSide(fill.side),
+          px: fill.px,
+          sz: fill.sz,
+          notional_usd: formatFixed(mulE8(parseFixed(fill.px), parseFixed(fill.sz))),
+          method: fill.liquidation.method,
+          evidence: 'fill',
+          received_ts: fill.receivedTs,
+        },
+      ]

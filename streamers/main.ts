@@ -6,6 +6,7 @@ import { ledgerUpdates } from '#clickhouse/tables/accounts.ts'
 import * as marketTables from '#clickhouse/tables/market.ts'
 import * as derived from '#clickhouse/tables/market-derived.ts'
 import { health, ingestGaps, rejectedFrames } from '#clickhouse/tables/operations.ts'
+import { createTradersStore } from '#clickhouse/tables/traders-store.ts'
 import * as tradingTables from '#clickhouse/tables/trading.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
 import { createWriter } from '#clickhouse/writer/writer.ts'
@@ -57,6 +58,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
     tables: TABLES,
     subscriptions: recordingPlan(settings, coins),
     accounts: readAccounts(home),
+    addressOf: (name) => readAccounts(home).find((each) => each.name === name)?.address ?? '',
     sessionOf: createSessionNames({ home, clock, file: join(home.run, 'session-names.json') }),
     identity: { market: marketIdentity(settings, environment), boot: bootIdentity() },
     stateFile: join(home.run, 'streamers-state.json'),
@@ -82,7 +84,12 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
     log,
   )
   await Promise.all([market.start(), accounts.start()])
-  const traders = startTraders({ settings, environment, url, client, writer, clock, log })
+  const traders = startTraders({
+    ...{ settings, environment, url, writer, clock, log },
+    store: createTradersStore(client),
+    openInfo: venue.openInfo,
+    listed: venue.meta,
+  })
   const figures = (): Figures => figuresOf(recording, writer, home)
   const server = await startStatusServer({
     bind: environment.HOLDFAST_BIND,
@@ -145,6 +152,8 @@ function openVenue(url: string, home: Home) {
     book: (coin: string) => info.book(coin),
     recentTrades: (coin: string) => history.recentTrades(coin),
     candles: history.candles,
+    openInfo: (limit: (machine: typeof budget) => typeof budget) =>
+      createInfo({ transport, clock, budget: limit(budget), purpose: 'collect' }),
     mids: async () => ({ kind: 'mids', mids: await info.mids(), receivedTs: clock.now() }) as const,
     close() {
       transport.close()

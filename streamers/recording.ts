@@ -38,6 +38,8 @@ export interface RecordingParts {
   subscriptions: readonly MarketSubscription[]
   accounts: readonly FollowedAccount[]
   sessionOf(tag: number): string
+  /** Lower-case address of a followed account. */
+  addressOf?(account: string): string
   /** How much of each stream is kept. */
   policies: RecordingPolicies
   /** Vaults whose trades are liquidations, lower-case addresses. */
@@ -87,6 +89,7 @@ export function createRecording(parts: RecordingParts): Recording {
     writer,
     tables,
     sessionOf: parts.sessionOf,
+    addressOf: (name) => parts.addressOf?.(name) ?? '',
     from: before.fills,
   })
   const gaps = createGapLog({

@@ -1,6 +1,6 @@
 /** Account frames as parsed JSON → account events; the items are the same in answers of POST /info. */
 // Not here: names of accounts. Events carry the address of the frame as `account`; the feed replaces it (streamers/account-feed.ts).
-import type { FillEvent, FundingEvent, OrderEvent, OrderStatusKind } from '#domain/events.ts'
+import type { FillEvent, FillLiquidation, FundingEvent, OrderEvent, OrderStatusKind } from '#domain/events.ts'
 import type { EpochMs } from '#domain/time.ts'
 import type { AccountChannel, ParsedFrame } from '#exchange/wire/frames.ts'
 import { readLedgerUpdates } from '#exchange/wire/ledger.ts'
@@ -102,9 +102,18 @@ export function readFill(value: unknown, place: Place & { snapshot: boolean }): 
       fill.feeToken !== 'USDC' && { feeToken: readText(fill.feeToken, channel, `${path}.feeToken`) }),
     crossed: fill.crossed,
     hash: readHexOrNone(fill.hash, 64, channel, `${path}.hash`),
+    ...readLiquidation(fill.liquidation, channel, `${path}.liquidation`),
     snapshot,
     receivedTs,
   }
+}
+
+/** {} for a fill that has nothing to do with a liquidation. */
+function readLiquidation(value: unknown, channel: string, path: string): { liquidation?: FillLiquidation } {
+  if (value === undefined || value === null) return {}
+  const fields = readFields(value, channel, path)
+  const user = readHexOrNone(fields.liquidatedUser, 40, channel, `${path}.liquidatedUser`)
+  return { liquidation: { user, method: fields.method === 'backstop' ? 'backstop' : 'market' } }
 }
 
 /** One funding payment: flat as in frames, or under `delta` as in answers of userFunding. @throws MalformedFrameError */

@@ -45,8 +45,9 @@ const coinNames = (count: number): string[] =>
 export async function runDay(options: DayOptions): Promise<DayResult> {
   const { coins, hours, speed, stepMs, timeoutMs, say } = options
   const world = await startWorld({
-    market: 'synthetic',
-    speed,
+    ...{ market: 'synthetic', speed },
+    // Once it has caught up, the market sends as rarely as it was told to: that is no stall.
+    staleMs: 10 * MINUTE_MS,
     exchange: {
       coins: coinNames(coins),
       synthetic: {
