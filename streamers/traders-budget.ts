@@ -1,7 +1,10 @@
 /** The share of the venue's request weight that following traders may use: the rest belongs to those who trade. */
 // Not here: the budget of everybody else (exchange/client/weight-budget.ts).
 import type { Clock } from '#domain/time.ts'
-import { LIMITS as VENUE, type WeightBudget } from '#exchange/client/weight-budget.ts'
+import type { WeightBudget } from '#exchange/client/weight-budget.ts'
+
+/** Weight that the venue allows one address a minute. Source: wire contract §8. */
+const VENUE_WEIGHT = 1_200
 
 /** Shares of the venue's weight per minute. Together they stay below two fifths. */
 export const SHARES = {
@@ -12,7 +15,7 @@ export const SHARES = {
 } as const
 
 /** Weight a minute of a share. */
-export const weightOf = (share: number): number => Math.floor(share * VENUE.weightPerMinuteMax)
+export const weightOf = (share: number): number => Math.floor(share * VENUE_WEIGHT)
 
 export interface ShareBudget extends WeightBudget {
   /** All weight taken so far. */
@@ -22,8 +25,15 @@ export interface ShareBudget extends WeightBudget {
 /** How long a share may be saved up, milliseconds: longer pauses do not end in a burst. */
 const SAVED_MS = 10_000
 
-/** A bucket of its own. What an answer costs on top is taken even when nothing is left, and paid back by waiting. */
-export function createShareBudget(clock: Pick<Clock, 'monotonicMs' | 'sleep'>, share: number): ShareBudget {
+/**
+ * A bucket of its own within the machine's. What an answer costs on top is taken even when nothing is left, and paid back by waiting.
+ * @param machine the budget of all processes of this address: both have to allow a request
+ */
+export function createShareBudget(
+  clock: Pick<Clock, 'monotonicMs' | 'sleep'>,
+  share: number,
+  machine: WeightBudget | null = null,
+): ShareBudget {
   const perMs = weightOf(share) / 60_000
   // One request of weight 20 has to fit in.
   const most = Math.max(20, perMs * SAVED_MS)
@@ -38,6 +48,7 @@ export function createShareBudget(clock: Pick<Clock, 'monotonicMs' | 'sleep'>, s
   const tryTake: WeightBudget['tryTake'] = (weight, kind) => {
     refill()
     if (left < weight && kind !== 'cancel') return false
+    if (machine && !machine.tryTake(weight, kind)) return false
     left -= weight
     spent += weight
     return true
@@ -53,8 +64,15 @@ export function createShareBudget(clock: Pick<Clock, 'monotonicMs' | 'sleep'>, s
       }
       return true
     },
-    exhausted(retryAfterMs) {
+    charge(weight, kind) {
       refill()
+      left -= weight
+      spent += weight
+      machine?.charge?.(weight, kind)
+    },
+    exhausted(retryAfterMs, kind) {
+      refill()
+      machine?.exhausted(retryAfterMs, kind)
       left = Math.min(left, retryAfterMs === null ? 0 : -retryAfterMs * perMs)
     },
     left() {

@@ -1,34 +1,31 @@
 /** Builds the follower of traders from the process's concrete parts: settings, database, exchange. */
 // Not here: what it does (traders-follower.ts). Called by the process entry alone.
 import { join } from 'node:path'
-import type { ClickHouseClient } from '#clickhouse/client.ts'
-import { runQuery } from '#clickhouse/query.ts'
-import * as tables from '#clickhouse/tables/traders.ts'
-import { openOrdersOfTraders, tapeSince, trackedNow } from '#clickhouse/tables/traders-queries.ts'
+import type { TradersStore } from '#clickhouse/tables/traders-store.ts'
 import type { Writer } from '#clickhouse/writer/ports.ts'
 import type { Home } from '#config/home.ts'
 import type { Settings } from '#config/schema.ts'
 import type { TradeEvent } from '#domain/events.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
-import type { Transport } from '#exchange/client/http.ts'
 import { type AccountFeed, createAccountFeed, type FollowedAccount } from '#streamers/account-feed.ts'
 import type { ConnectGate } from '#streamers/back-off.ts'
 import type { FeedLog } from '#streamers/frame-faults.ts'
 import type { Loop } from '#streamers/loops.ts'
 import { createMarketFeed } from '#streamers/market-feed.ts'
 import { marketSubscriptions, VENUE_LIMITS } from '#streamers/subscription-plan.ts'
-import { createTradersFollower, type TradersFollower } from '#streamers/traders-follower.ts'
+import { createTradersFollower } from '#streamers/traders-follower.ts'
+import type { TradersFollower } from '#streamers/traders-follower-port.ts'
 import { createTradersRecorder } from '#streamers/traders-recorder.ts'
 import type { TrackedNow } from '#streamers/traders-state.ts'
-import { createTradersVenue } from '#streamers/traders-venue.ts'
+import { createTradersVenue, type OpenInfo } from '#streamers/traders-venue.ts'
 
 export interface TradersParts {
   settings: Settings
   home: Home
-  /** Base URL of the exchange, and a transport to it. */
+  /** Base URL of the exchange, and how it is asked. */
   url: string
-  transport: Transport
-  client: ClickHouseClient
+  openInfo: OpenInfo
+  store: TradersStore
   writer: Pick<Writer, 'write' | 'drain'>
   clock: Clock
   log: FeedLog
@@ -46,13 +43,11 @@ export interface RunningTraders {
   close(): Promise<void>
 }
 
-/** Trades read at once when an earlier tape is read again. */
-const PAGE = 50_000
 /** Longest wait for rows of an earlier process that lie in the spool. */
 const DRAIN_MS_MAX = 5_000
 
 export function createTraders(parts: TradersParts): RunningTraders {
-  const { client, clock, coins, home, log, market, settings, transport, url } = parts
+  const { clock, coins, home, log, market, settings, store, url } = parts
   const { traders } = settings
   const scores = new Map<string, number>()
   let pinned: AccountFeed | null = null
@@ -61,9 +56,9 @@ export function createTraders(parts: TradersParts): RunningTraders {
     ...{ clock, log, market },
     stateFile: join(home.run, 'traders-state.json'),
     checkpointMs: traders.checkpoint_ms,
-    venue: createTradersVenue(transport, clock),
+    venue: createTradersVenue(parts.openInfo, clock),
     recorder: createTradersRecorder({
-      ...{ writer: parts.writer, tables, clock },
+      ...{ writer: parts.writer, tables: store.tables, clock },
       threshold: traders.change_min,
       scoreOf: (address) => scores.get(address) ?? 0,
     }),
@@ -76,23 +71,12 @@ export function createTraders(parts: TradersParts): RunningTraders {
         onGap: on.gap,
       }),
     async readTracked() {
-      const tracked = await runQuery(client, trackedNow, { limit: traders.tracked_max })
+      const tracked = await store.tracked(traders.tracked_max)
       for (const { address, score } of tracked) scores.set(address, score)
-      return tracked.map(({ address, score }) => ({ address, score }))
+      return tracked
     },
     readTrades: (sinceTs) => storedTrades(parts, sinceTs),
-    readOpenOrders: async () =>
-      (await runQuery(client, openOrdersOfTraders, { address: '', limit: 100_000 })).map((order) => ({
-        address: order.address,
-        oid: order.oid,
-        coin: order.coin,
-        side: order.side,
-        px: order.px,
-        sz: order.sz,
-        originalSz: order.original_sz,
-        reduceOnly: order.reduce_only,
-        openedTs: order.opened_at,
-      })),
+    readOpenOrders: () => store.openOrders(),
     choosePinned: (tracked) => choosePinned(traders, tracked, parts.ownAccounts()),
     async pin(addresses) {
       const accounts = addresses.map((address) => ({ name: address, address }))
@@ -130,23 +114,10 @@ export function choosePinned(
 }
 
 async function* storedTrades(
-  { client, writer }: TradersParts,
+  { store, writer }: TradersParts,
   sinceTs: EpochMs,
 ): AsyncGenerator<readonly TradeEvent[]> {
   // What the process before had not sent yet belongs to the tape as well.
   await writer.drain(AbortSignal.timeout(DRAIN_MS_MAX))
-  let from = { ts: sinceTs, tid: 0 }
-  for (;;) {
-    const rows = await runQuery(client, tapeSince, { since: from.ts, tid: from.tid, limit: PAGE })
-    yield rows.map(
-      ({ coin, at: ts, tid, side, px, sz, buyer, seller }): TradeEvent => ({
-        ...{ kind: 'trade', coin, ts, tid, side, px, sz, buyer, seller },
-        hash: '',
-        receivedTs: ts,
-      }),
-    )
-    const last = rows.at(-1)
-    if (!last || rows.length < PAGE) return
-    from = { ts: last.at, tid: last.tid }
-  }
+  yield* store.tape(sinceTs)
 }

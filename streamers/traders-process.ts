@@ -3,13 +3,11 @@
 import type { Environment } from '#config/environment.ts'
 import { readAccounts } from '#config/run-files.ts'
 import { describeError } from '#domain/errors.ts'
-import { createTransport } from '#exchange/client/http.ts'
-import { createInfo } from '#exchange/client/info.ts'
-import { createWeightBudget } from '#exchange/client/weight-budget.ts'
+import type { PerpMeta } from '#exchange/wire/info.ts'
 import { createConnectGate } from '#streamers/back-off.ts'
 import { runLoops } from '#streamers/loops.ts'
 import { marketIdentity } from '#streamers/recording-plan.ts'
-import type { FollowerStatus } from '#streamers/traders-follower.ts'
+import type { FollowerStatus } from '#streamers/traders-follower-port.ts'
 import { createTraders, type RunningTraders, type TradersParts } from '#streamers/traders-parts.ts'
 
 /** Between two attempts to start, milliseconds. */
@@ -25,8 +23,9 @@ export interface TradersProcess {
 
 /** @param given what the process has at hand; nothing is followed where the settings say so */
 export function startTraders(
-  given: Pick<TradersParts, 'settings' | 'url' | 'client' | 'writer' | 'clock' | 'log'> & {
+  given: Pick<TradersParts, 'settings' | 'url' | 'store' | 'openInfo' | 'writer' | 'clock' | 'log'> & {
     environment: Environment
+    listed(): Promise<readonly PerpMeta[]>
   },
 ): TradersProcess {
   const { environment, settings } = given
@@ -41,20 +40,18 @@ export function startTraders(
   })
 }
 
-function beginFollowing(parts: Omit<TradersParts, 'transport' | 'coins' | 'gate'>): TradersProcess {
-  const { clock, log, url } = parts
-  const transport = createTransport(url)
+function beginFollowing(
+  parts: Omit<TradersParts, 'coins' | 'gate'> & { listed(): Promise<readonly PerpMeta[]> },
+): TradersProcess {
+  const { clock, log } = parts
   const gate = createConnectGate({ clock, perMinute: CONNECTS_PER_MINUTE })
   const stopping = new AbortController()
   const now: { running: RunningTraders | null } = { running: null }
   let loops: { stop(): Promise<void> } | null = null
 
   const begin = async (): Promise<void> => {
-    const info = createInfo({ transport, clock, budget: createWeightBudget(clock) })
-    const coins = [...(await info.meta()).values()]
-      .filter(({ delisted }) => !delisted)
-      .map(({ coin }) => coin)
-    const started = createTraders({ ...parts, transport, gate, coins })
+    const coins = (await parts.listed()).filter(({ delisted }) => !delisted).map(({ coin }) => coin)
+    const started = createTraders({ ...parts, gate, coins })
     now.running = started
     await Promise.race([started.follower.start(), aborted(stopping.signal)])
     if (stopping.signal.aborted) return
@@ -81,7 +78,6 @@ function beginFollowing(parts: Omit<TradersParts, 'transport' | 'coins' | 'gate'
       await starting
       await loops?.stop()
       await now.running?.close()
-      transport.close()
     },
   }
 }

@@ -5,7 +5,7 @@ import { buildCloid, hash32 } from '#domain/ids.ts'
 import { riskGate } from '#domain/risk/limits.ts'
 import { remember, type SessionBook } from '#domain/session/book.ts'
 import type { SessionEffects } from '#domain/session/effects.ts'
-import { FOLLOW_START, type FollowState } from '#domain/session/follow-state.ts'
+import type { FollowState } from '#domain/session/follow-state.ts'
 import type { SessionInput } from '#domain/session/input.ts'
 import type { CandleSnapshot, Decision, OrderIntent } from '#domain/session/types.ts'
 import type { FollowParams } from '#domain/strategies/follow-params.ts'
@@ -17,6 +17,8 @@ import {
   type TargetSet,
 } from '#domain/strategies/follow-targets.ts'
 import { positionOf } from '#domain/trading/position.ts'
+
+export const FOLLOW_START: FollowState = { phase: 'idle', goals: {}, rounds: 0, rebalancedTs: 0 }
 
 export interface FollowOptions {
   closeOnly: boolean

@@ -13,8 +13,6 @@ export interface FollowState {
   rebalancedTs: EpochMs
 }
 
-export const FOLLOW_START: FollowState = { phase: 'idle', goals: {}, rounds: 0, rebalancedTs: 0 }
-
 /** What the workflow asks the outside for. */
 export interface TargetRequest {
   session_key: string

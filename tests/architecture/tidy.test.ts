@@ -31,6 +31,7 @@ test('every domain file has a sibling test', () => {
     'domain/session/types.ts',
     'domain/session/ports.ts',
     'domain/session/effects.ts',
+    'domain/session/follow-state.ts',
     'domain/session/segment-input.ts',
     'domain/strategies/strategy.ts',
   ])
