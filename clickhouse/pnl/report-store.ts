@@ -42,6 +42,9 @@ const ledgerDays = defineQuery({
   }),
 })
 
+/** Of every trade there is only what the last days need: candles and contexts tell the rest. */
+const TRADES_DAYS = 3
+
 /** Mark of the venue where it is recorded; else the close of the day's candle, the last trade, the last own fill. */
 const marks = defineQuery({
   name: 'marks at the end of days',
@@ -50,19 +53,19 @@ const marks = defineQuery({
     FROM (
       SELECT toString(coin) AS coin_name, toUnixTimestamp64Milli(toDateTime64(toStartOfDay(ts, 'UTC'), 3, 'UTC')) AS day_ts,
         argMax(mark_px, ts) AS px, 4 AS rank
-      FROM asset_contexts WHERE coin IN {coins:Array(String)} AND ts < ${at('to')} GROUP BY coin_name, day_ts
+      FROM asset_contexts WHERE coin IN {coins:Array(String)} AND ts >= ${at('from')} AND ts < ${at('to')} GROUP BY coin_name, day_ts
       UNION ALL
       SELECT toString(coin), toUnixTimestamp64Milli(open_ts), close, 3 FROM candles FINAL
       WHERE coin IN {coins:Array(String)} AND interval = '1d' AND open_ts < ${at('to')}
       UNION ALL
       SELECT toString(coin), toUnixTimestamp64Milli(toDateTime64(toStartOfDay(ts, 'UTC'), 3, 'UTC')) AS d, argMax(px, ts), 2
-      FROM trades WHERE coin IN {coins:Array(String)} AND ts < ${at('to')} GROUP BY coin, d
+      FROM trades WHERE coin IN {coins:Array(String)} AND ts >= ${at('to')} - INTERVAL ${TRADES_DAYS} DAY AND ts < ${at('to')} GROUP BY coin, d
       UNION ALL
       SELECT toString(coin), toUnixTimestamp64Milli(toDateTime64(toStartOfDay(ts, 'UTC'), 3, 'UTC')) AS d, argMax(px, ts), 1
       FROM fills WHERE coin IN {coins:Array(String)} AND ts < ${at('to')} GROUP BY coin, d
     )
     GROUP BY coin_name, day_ts ORDER BY coin_name, day_ts`,
-  params: z.object({ coins: z.array(z.string()), to: z.int() }),
+  params: z.object({ coins: z.array(z.string()), from: z.int(), to: z.int() }),
   row: z.object({ coin_name: z.string(), day_ts: wholeNumber, mark: decimalText }),
 })
 
@@ -102,13 +105,14 @@ export async function readLedgerDays(
   })
 }
 
-/** Looks up the newest price at or before the end of a day. */
+/** Looks up the newest price at or before the end of a day. @param from venue marks older than this are not read */
 export async function readMarks(
   client: ClickHouseClient,
   coins: readonly string[],
   to: EpochMs,
+  from: EpochMs = 0,
 ): Promise<{ mark(coin: string, day: EpochMs): FixedE8 | null; latest: Record<string, string> }> {
-  const rows = coins.length === 0 ? [] : await runQuery(client, marks, { coins: [...coins], to })
+  const rows = coins.length === 0 ? [] : await runQuery(client, marks, { coins: [...coins], from, to })
   const byCoin = Map.groupBy(rows, ({ coin_name }) => coin_name)
   const prices = new Map(
     [...byCoin].map(([coin, list]) => [

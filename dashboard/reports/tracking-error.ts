@@ -1,0 +1,44 @@
+/** Report tracking-error: an account against its model, day by day, with causes that add up; books by lag; coins of the last day. */
+// Not here: who makes the tables (workflows/tracking-error.ts).
+import { z } from 'zod'
+import { modelDays, trackingCoins, trackingDays, trackingLags } from '#clickhouse/pnl/tracking-report.ts'
+import { runQuery } from '#clickhouse/query.ts'
+import { defineReport } from '#dashboard/reports/report.ts'
+import { DAY_MS } from '#domain/time.ts'
+import { summarisePair } from '#domain/tracking-error/summary.ts'
+
+export const trackingErrorReport = defineReport({
+  slug: 'tracking-error',
+  title: 'Tracking error',
+  params: z.object({
+    /** `model × account`, as the page offers it. */
+    pair: z.string().max(120).default(''),
+    days: z.coerce.number().int().min(1).max(3650).default(60),
+  }),
+  take: async ({ clickhouse, clock }, { pair, days: length }) => {
+    const to = Math.floor(clock.now() / DAY_MS) * DAY_MS
+    const span = { from: to - length * DAY_MS, to }
+    const all = await runQuery(clickhouse, trackingDays, { model: '', account: '', ...span })
+    const name = (row: { model: string; account: string }): string => `${row.model} × ${row.account}`
+    const pairs = [...new Set(all.map(name))]
+    const chosen = pair === '' ? (pairs[0] ?? '') : pair
+    const days = all.filter((row) => name(row) === chosen)
+    const first = days[0]
+    if (!first)
+      return { pairs, pair: chosen, days, lags: [], coins: [], model: [], summary: summarisePair([], []) }
+    const of = { model: first.model, account: first.account }
+    const last = days.findLast(({ difference }) => difference !== null)?.day_ts ?? span.from
+    const [lags, coins, model] = await Promise.all([
+      runQuery(clickhouse, trackingLags, { ...of, ...span }),
+      runQuery(clickhouse, trackingCoins, { ...of, from: last, to: last + DAY_MS }),
+      runQuery(clickhouse, modelDays, { model: of.model, ...span }),
+    ])
+    const summary = summarisePair(
+      days,
+      model.map(({ net_return }) => net_return),
+    )
+    return { pairs, pair: chosen, days, lags, coins, model, summary }
+  },
+})
+
+export type TrackingErrorAnswer = Awaited<ReturnType<typeof trackingErrorReport.take>>
