@@ -170,3 +170,24 @@ test('the transport reports nobody listening as unheard', async () => {
   dead.close()
   expect(systemClock.now()).toBeGreaterThan(0)
 })
+
+test('questions of one account that wait for weight are joined, those that were sent are not', async () => {
+  const clock = quickClock()
+  const budget = createWeightBudget(clock)
+  const shared = createInfo({ transport, clock, budget })
+  fake.answer = () => ({ body: [] })
+  fake.heard.length = 0
+  const first = [shared.openOrders('0xa'), shared.openOrders('0xa'), shared.openOrders('0xb')]
+  await Promise.all(first)
+  expect(fake.heard).toHaveLength(2)
+  await shared.openOrders('0xa')
+  expect(fake.heard).toHaveLength(3)
+})
+
+test('a joined question for fills begins at the earliest start, and each asker hears of his own time alone', async () => {
+  const shared = createInfo({ transport, clock: quickClock(), budget: createWeightBudget(quickClock()) })
+  fake.answer = () => ({ body: [] })
+  fake.heard.length = 0
+  await Promise.all([shared.fillsSince('0xa', 'a', 500), shared.fillsSince('0xa', 'a', 100)])
+  expect(fake.heard.map(({ body }) => (body as { startTime: number }).startTime)).toEqual([100])
+})

@@ -72,7 +72,13 @@ export class InfoRefusedError extends HoldfastError {
 }
 
 /** Questions that fencing, kills and cleanup wait for: they may spend what other reads have to leave. */
-const URGENT = new Set(['frontendOpenOrders', 'clearinghouseState', 'orderStatus', 'l2Book'])
+const URGENT = new Set([
+  'frontendOpenOrders',
+  'clearinghouseState',
+  'orderStatus',
+  'l2Book',
+  'userFillsByTime',
+])
 
 export interface InfoParts {
   transport: Transport
@@ -83,8 +89,7 @@ export interface InfoParts {
 }
 
 export function createInfo(parts: InfoParts): Info {
-  const ask: Info['ask'] = (type, fields = {}) =>
-    askPatiently(parts, type, JSON.stringify({ type, ...fields }))
+  const ask = joinQueued(parts)
   const now = (): EpochMs => parts.clock.now()
   return {
     ask,
@@ -98,11 +103,10 @@ export function createInfo(parts: InfoParts): Info {
     openOrders: async (user) => wire.parseOpenOrders(await ask('frontendOpenOrders', { user })),
     account: async (user) => wire.parseAccountState(await ask('clearinghouseState', { user })),
     fillsSince: (user, account, ts) =>
-      allFills(
-        async (startTime) =>
-          wire.parseFills(await ask('userFillsByTime', { user, startTime }), account, now()),
-        ts,
-      ),
+      allFills(async (startTime) => {
+        const fills = wire.parseFills(await ask('userFillsByTime', { user, startTime }), account, now())
+        return fills.filter((fill) => fill.ts >= startTime) // a joined question may begin earlier
+      }, ts),
     orderStatus: async (user, account, id) =>
       wire.parseOrderStatus(await ask('orderStatus', { user, oid: id }), account, now()),
     agents: async (user) => wire.parseExtraAgents(await ask('extraAgents', { user })),
@@ -158,11 +162,58 @@ function readRateLimit(answer: unknown): { used: number; cap: number } {
   })
 }
 
+/** Questions of an account that its sessions ask alike. */
+const SHARED = new Set([
+  'frontendOpenOrders',
+  'clearinghouseState',
+  'userFillsByTime',
+  'userFees',
+  'userRateLimit',
+])
+
+interface Queued {
+  answer: Promise<unknown>
+  /** Earliest start that anybody who joined has asked for. */
+  startTime: number | undefined
+}
+
+/**
+ * Many sessions of one account that start at once ask the same. A question that still waits for its weight may be joined: its answer
+ * will be newer than the asking. One that was sent may not.
+ */
+function joinQueued(parts: InfoParts): Info['ask'] {
+  const queued = new Map<string, Queued>()
+  return (type, fields = {}) => {
+    const { startTime, ...rest } = fields as { startTime?: number }
+    const key = JSON.stringify({ type, ...rest })
+    const waiting = SHARED.has(type) ? queued.get(key) : undefined
+    if (waiting && (waiting.startTime === undefined) === (startTime === undefined)) {
+      if (startTime !== undefined) waiting.startTime = Math.min(waiting.startTime ?? startTime, startTime)
+      return waiting.answer
+    }
+    const own: Queued = { answer: Promise.resolve(), startTime }
+    const body = (): string =>
+      JSON.stringify({ type, ...rest, ...(own.startTime === undefined ? {} : { startTime: own.startTime }) })
+    const leave = (): void => {
+      if (queued.get(key) === own) queued.delete(key)
+    }
+    if (SHARED.has(type)) queued.set(key, own)
+    own.answer = askPatiently(parts, type, body, leave)
+    own.answer.then(leave, leave)
+    return own.answer
+  }
+}
+
 /** Questions change nothing, so they may be repeated: after silence, 429 and 5xx. */
-async function askPatiently(parts: InfoParts, type: string, body: string): Promise<unknown> {
+async function askPatiently(
+  parts: InfoParts,
+  type: string,
+  body: () => string,
+  onSend: () => void,
+): Promise<unknown> {
   let pauseMs: number = LIMITS.pauseMs
   for (let attempt = 1; ; attempt++) {
-    const failure = await askOnce(parts, type, body)
+    const failure = await askOnce(parts, type, body, onSend)
     if ('value' in failure) return failure.value
     if (!failure.error.retryable || attempt >= LIMITS.attemptsMax) throw failure.error
     await parts.clock.sleep(Math.min(Math.max(pauseMs, failure.retryAfterMs ?? 0), LIMITS.pauseMsMax))
@@ -173,7 +224,8 @@ async function askPatiently(parts: InfoParts, type: string, body: string): Promi
 async function askOnce(
   { transport, budget, purpose }: InfoParts,
   type: string,
-  body: string,
+  body: () => string,
+  onSend: () => void,
 ): Promise<{ value: unknown } | { error: HoldfastError; retryAfterMs: number | null }> {
   const kind = purpose === 'collect' ? 'collect' : URGENT.has(type) ? 'order' : 'read'
   const waitMsMax = purpose === 'collect' ? LIMITS.collectBudgetMsMax : LIMITS.budgetMsMax
@@ -183,8 +235,9 @@ async function askOnce(
       retryAfterMs: null,
     }
   }
+  onSend()
   try {
-    const { status, text, retryAfterMs } = await transport.post('/info', body, LIMITS.timeoutMs)
+    const { status, text, retryAfterMs } = await transport.post('/info', body(), LIMITS.timeoutMs)
     if (status === 429) {
       budget.exhausted(retryAfterMs, kind)
       return { error: new RateLimitedError(type, 'HTTP 429'), retryAfterMs }
