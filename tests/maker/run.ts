@@ -25,6 +25,7 @@ export const COINS = [
 const ACCOUNT = 'paper-maker'
 const CAP_USD = 300
 export const LOOP_MS = 250
+const START_EVERY_MS = 4_000
 
 export interface MakerRunOptions {
   sessions: number
@@ -131,7 +132,12 @@ async function trade(
     },
     ...{ decisions() {}, events() {}, quotes() {}, equity() {}, flush: async () => undefined },
   }
-  const makers = coins.map((coin) => startMaker({ exchange, hub, registry, sink }, inputFor(coin)))
+  const makers: RunningMaker[] = []
+  for (const coin of coins) {
+    makers.push(startMaker({ exchange, hub, registry, sink }, inputFor(coin)))
+    // A start asks much of the request budget: one after the other, as a folder of sessions is started.
+    await clock.sleep(START_EVERY_MS)
+  }
   const until = clock.monotonicMs() + ms
   while (clock.monotonicMs() < until) {
     await clock.sleep(Math.min(10_000, until - clock.monotonicMs()))
