@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
+import { registerConfigImport } from '#cli/config-import.ts'
 import { print, printJson } from '#cli/output.ts'
 import { ENVIRONMENT_SHAPE, type Environment, loadEnvironment, PROJECT_ROOT } from '#config/environment.ts'
 import { loadSettings, loadYaml } from '#config/load.ts'
@@ -12,7 +13,8 @@ import { InvalidInputError } from '#domain/errors.ts'
 import { SessionInput } from '#domain/session/input.ts'
 
 export function registerConfig(program: Command): void {
-  const config = program.command('config').description('check or show the settings')
+  const config = program.command('config').description('check or show the settings, import configurations')
+  registerConfigImport(config)
   config
     .command('check')
     .description('validate environment, settings file and the session files it names')

@@ -23,6 +23,7 @@ export function registerSession(program: Command): void {
     session.command(words).description(description).option('--json', 'one JSON object')
   verb('start', 'start a session from a file, or from one JSON object')
     .option('--file <file>', 'session file, YAML or JSON')
+    .option('--folder <folder>', 'every session file of a folder, one after the other')
     .option('--engine <engine>', 'candles, maker or follower')
     .option('--input <json>', 'the session as one JSON object')
     .action(start)
@@ -46,12 +47,14 @@ export function registerSession(program: Command): void {
 
 interface StartOptions extends JsonOption {
   file?: string
+  folder?: string
   engine?: string
   input?: string
 }
 
 /** Everything that can be wrong is found before Temporal hears of it. */
 async function start(options: StartOptions): Promise<void> {
+  if (options.folder !== undefined) return startFolder(options.folder, options)
   const operator = loadOperator()
   const { checkSession, startSession } = await import('#cli/support/session-client.ts')
   const input = await readInput(options)
@@ -59,6 +62,21 @@ async function start(options: StartOptions): Promise<void> {
   const started = await withTemporal(operator, ({ client }) => startSession(client.workflow, input))
   if (options.json) return printJson({ ...started, engine: input.engine, mode: input.mode })
   show.started(started.session_id, operator)
+}
+
+/** All files are read and checked before the first session starts. */
+async function startFolder(folder: string, options: JsonOption): Promise<void> {
+  const operator = loadOperator()
+  const { checkSession, readSessionFolder, startSession } = await import('#cli/support/session-client.ts')
+  const inputs = readSessionFolder(folder)
+  for (const input of inputs) await checkSession(operator, input)
+  const started = await withTemporal(operator, async ({ client }) => {
+    const done: string[] = []
+    for (const input of inputs) done.push((await startSession(client.workflow, input)).session_id)
+    return done
+  })
+  if (options.json) return printJson({ started })
+  for (const id of started) show.started(id, operator)
 }
 
 async function readInput({ file, engine, input }: StartOptions): Promise<SessionInput> {

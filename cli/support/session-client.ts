@@ -1,6 +1,7 @@
 /** Sessions as an operator handles them through Temporal: check, start, ask, tell. */
 // Not here: what is printed (cli/session.ts).
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   type WorkflowClient,
   WorkflowExecutionAlreadyStartedError,
@@ -43,6 +44,18 @@ export function readSessionFile(file: string): SessionInput {
   if (file.endsWith('.json'))
     return parseSessionInput(parseJsonOption(readFileSync(file, 'utf8'), file), file)
   return loadYaml(file, SessionInputSchema)
+}
+
+/** Every session file of a folder, by name. @throws InvalidInputError of the first bad one, or when there is none */
+export function readSessionFolder(folder: string): SessionInput[] {
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name)) : []
+  if (names.length > 0) return names.sort().map((name) => readSessionFile(join(folder, name)))
+  throw new InvalidInputError({
+    source: '--folder',
+    path: '',
+    found: `${folder}, without session files`,
+    expected: 'a folder of YAML or JSON session files',
+  })
 }
 
 /** The same checks that the session itself makes first, here before anything is sent. @throws InvalidInputError, HoldfastError */
