@@ -38,7 +38,10 @@ function run(source: string, { out, account, force, json }: ImportOptions): void
     writeFileSync(target, `# Imported from ${file}.\n${comments}${stringify(session)}`)
     return { from: file, to: target, notes }
   })
-  if (json) return printJson({ imported: written })
+  if (json) {
+    printJson({ imported: written })
+    return
+  }
   for (const { from, to, notes } of written) {
     print(`${from} → ${to}`)
     for (const note of notes) print(`  ${note}`)
