@@ -22,7 +22,10 @@ export const trackingErrorReport = defineReport({
     const name = (row: { model: string; account: string }): string => `${row.model} × ${row.account}`
     const pairs = [...new Set(all.map(name))]
     const chosen = pair === '' ? (pairs[0] ?? '') : pair
-    const days = all.filter((row) => name(row) === chosen)
+    const own = all.filter((row) => name(row) === chosen)
+    // Days before there was a model or an account say nothing.
+    const begin = own.findIndex((row) => row.live_return !== null || row.paper_return !== null)
+    const days = begin < 0 ? [] : own.slice(begin)
     const first = days[0]
     if (!first)
       return { pairs, pair: chosen, days, lags: [], coins: [], model: [], summary: summarisePair([], []) }

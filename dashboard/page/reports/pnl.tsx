@@ -1,6 +1,6 @@
 /** Page of the report pnl: curves of net result and net asset value, what is unexplained, sessions, coins, and performance. */
 import { Chart } from '#dashboard/page/chart.tsx'
-import { formatCount, formatFullTime, NONE } from '#dashboard/page/format.ts'
+import { formatCount, formatFullTime, formatUsd, NONE } from '#dashboard/page/format.ts'
 import { type Column, Empty, Figure, Money, Panel, Table } from '#dashboard/page/parts.tsx'
 import { Choice } from '#dashboard/page/reports/choice.tsx'
 import type { ReportProps } from '#dashboard/page/reports/report-page.ts'
@@ -15,6 +15,9 @@ const SPANS = [
 ] as const
 
 const percent = (value: number | null): string => (value === null ? NONE : `${(100 * value).toFixed(2)} %`)
+/** Fees are paid: they count against the result. */
+const negated = (usd: string): string =>
+  usd.startsWith('-') ? usd.slice(1) : Number(usd) === 0 ? usd : `-${usd}`
 const ratio = (value: number | null): string => (value === null ? NONE : value.toFixed(2))
 
 export function PnlPage({ data, params, ask }: ReportProps<PnlAnswer>) {
@@ -44,7 +47,7 @@ export function PnlPage({ data, params, ask }: ReportProps<PnlAnswer>) {
             <Money usd={total.unrealized_change_usd} />
           </Figure>
           <Figure name="Fees" note={`maker ${total.maker_fees_usd}, rebates ${total.rebates_usd}`}>
-            <Money usd={`-${total.fees_usd}`.replace('--', '')} />
+            <Money usd={negated(total.fees_usd)} />
           </Figure>
           <Figure name="Funding">
             <Money usd={total.funding_usd} />
@@ -149,7 +152,7 @@ const columns = (name: 'session_id' | 'coin'): Column<Group>[] => [
   { title: 'Realized', figure: true, cell: (row) => <Money usd={row.realized_pnl_usd} /> },
   { title: 'Open', figure: true, cell: (row) => <Money usd={row.unrealized_pnl_usd} /> },
   { title: 'Funding', figure: true, cell: (row) => <Money usd={row.funding_usd} /> },
-  { title: 'Fees', figure: true, cell: (row) => <Money usd={row.fees_usd} /> },
+  { title: 'Fees', figure: true, cell: (row) => <Money usd={negated(row.fees_usd)} /> },
   { title: 'Net, USD', figure: true, cell: (row) => <Money usd={row.net_pnl_usd} /> },
 ]
 
@@ -159,13 +162,13 @@ const navRows = (nav: PnlAnswer['nav']): NavRow[] =>
 
 const NAV_COLUMNS: Column<NavRow>[] = [
   { title: 'Day, UTC', cell: (row) => new Date(row.day_ts).toISOString().slice(0, 10) },
-  { title: 'Value', figure: true, cell: (row) => <Money usd={row.nav_usd} /> },
+  { title: 'Value', figure: true, cell: (row) => formatUsd(row.nav_usd) },
   { title: 'Change', figure: true, cell: (row) => <Money usd={row.change_usd} /> },
   { title: 'Moved in or out', figure: true, cell: (row) => <Money usd={row.flow_usd} /> },
   { title: 'Realized', figure: true, cell: (row) => <Money usd={row.realized_usd} /> },
   { title: 'Open', figure: true, cell: (row) => <Money usd={row.unrealized_usd} /> },
   { title: 'Funding', figure: true, cell: (row) => <Money usd={row.funding_usd} /> },
-  { title: 'Fees', figure: true, cell: (row) => <Money usd={row.fees_usd} /> },
+  { title: 'Fees', figure: true, cell: (row) => <Money usd={negated(row.fees_usd)} /> },
   {
     title: 'Unexplained',
     figure: true,
