@@ -2,6 +2,7 @@
 // Not here: how they are drawn (dashboard/page/reports/registry.tsx, same words).
 import { dataReport } from '#dashboard/reports/data.ts'
 import { healthReport } from '#dashboard/reports/health.ts'
+import { marketDataReport } from '#dashboard/reports/market-data.ts'
 import { pnlReport } from '#dashboard/reports/pnl.ts'
 import type { Report } from '#dashboard/reports/report.ts'
 import { signalsReport } from '#dashboard/reports/signals.ts'
@@ -13,6 +14,7 @@ import { tradersReport } from '#dashboard/reports/traders.ts'
 export const REPORTS: readonly Report[] = [
   healthReport as Report,
   dataReport as Report,
+  marketDataReport as Report,
   tradersReport as Report,
   traderReport as Report,
   signalsReport as Report,

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemClock } from '#config/clock.ts'
 import { loadSettings } from '#config/load.ts'
+import { marketDataReport } from '#dashboard/reports/market-data.ts'
 import { buildCloid } from '#domain/ids.ts'
 import { HOUR_MS } from '#domain/time.ts'
 import { connectExchange, type Exchange } from '#exchange/client/connect.ts'
@@ -155,6 +156,24 @@ test('accounts, tickers, funding, daily figures and request weight are stored by
     "SELECT process, sum(weight) AS weight FROM rate_limit_usage WHERE purpose = 'collect' GROUP BY process",
   )
   expect(usage).toMatchObject([{ process: 'worker-data' }])
+})
+
+test('the page of market data has it all: gaps with what is missing, request weight, sizes, tickers', async () => {
+  const settings = loadSettings(world.environment.HOLDFAST_CONFIG)
+  const page = await marketDataReport.take(
+    { clickhouse: world.client, settings, clock: systemClock },
+    { hours: 1 },
+  )
+  expect(
+    page.gaps.some(
+      ({ channel, status, remains }) => channel === 'bbo' && status === 'lost' && remains !== '',
+    ),
+  ).toBe(true)
+  expect(page.gap_counts.length).toBeGreaterThan(3)
+  expect(page.weight.some(({ process }) => process === 'worker-data')).toBe(true)
+  expect(page.tickers.map(({ coin }) => coin).sort()).toEqual(['BTC', 'ETH', 'SOL'])
+  expect(page.storage.some(({ table, rows }) => table === 'trades' && rows > 0)).toBe(true)
+  expect(page).toMatchObject({ preset: 'full', frames: [] })
 })
 
 test('holes in the candle table are found and fetched', { timeout: 60_000 }, async () => {

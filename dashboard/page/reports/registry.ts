@@ -2,6 +2,7 @@
 // Not here: what they are made of (dashboard/reports).
 import { DataPage } from '#dashboard/page/reports/data.tsx'
 import { HealthPage } from '#dashboard/page/reports/health.tsx'
+import { MarketDataPage } from '#dashboard/page/reports/market-data.tsx'
 import { PnlPage } from '#dashboard/page/reports/pnl.tsx'
 import { defineReportPage, type ReportPage } from '#dashboard/page/reports/report-page.ts'
 import { SignalsPage } from '#dashboard/page/reports/signals.tsx'
@@ -12,6 +13,7 @@ import { TradersPage } from '#dashboard/page/reports/traders.tsx'
 export const REPORT_PAGES: readonly ReportPage[] = [
   defineReportPage('health', 'Health', HealthPage),
   defineReportPage('data', 'Data', DataPage),
+  defineReportPage('market-data', 'Market data', MarketDataPage),
   defineReportPage('traders', 'Traders', TradersPage),
   defineReportPage('trader', 'Trader', TraderPage),
   defineReportPage('signals', 'Signals', SignalsPage),
