@@ -18,6 +18,7 @@ import { runProcess } from '#config/process.ts'
 import { exchangeUrl } from '#exchange/client/connect.ts'
 import { failureInterceptors, installRuntime, runWorkers } from '#workers/bootstrap.ts'
 import { createDataJobs, dataJobActivities } from '#workers/support/data-jobs.ts'
+import { measured } from '#workers/support/data-metrics.ts'
 import { healthChecks } from '#workers/support/health-checks.ts'
 import { closedSessionRuns, fetchHistoryJson } from '#workers/support/histories.ts'
 import { keptExchange } from '#workers/support/kept-exchange.ts'
@@ -62,7 +63,9 @@ await runProcess('worker-data', environment, async (log) => {
     interceptors: failureInterceptors,
     shutdownForceTime: '6s',
     activities: {
-      ...dataJobActivities(dataJobs, clock),
+      ...dataJobActivities(dataJobs, clock, (jobs) =>
+        measured(jobs, { file: `${home.run}/metrics/data.prom`, clock, log }),
+      ),
       ...createRecordActivities({ writeSession: (row) => rows.sessions([row]) }),
       ...createKillVenueActivities({
         clock,

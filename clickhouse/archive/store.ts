@@ -3,7 +3,6 @@
 import type { Content } from '#clickhouse/archive/content.ts'
 import type { ClickHouseClient } from '#clickhouse/client.ts'
 import type { ArchiveCodec } from '#clickhouse/data-policy.ts'
-import { faultOf } from '#clickhouse/sync/remote.ts'
 import { describeError, HoldfastError } from '#domain/errors.ts'
 
 /** Rows to write: a query over their columns, and the structure to read them back with. */
@@ -44,35 +43,46 @@ export interface ArchiveStore {
   remove(file: string): Promise<void>
 }
 
-const WRITE_FAULTS: readonly (readonly [RegExp, string, string])[] = [
-  [
-    /No space left|ENOSPC|NOT_ENOUGH_SPACE|errno: 28\b/i,
-    'ARCHIVE_DISK_FULL',
-    'free disk space, or set archive.to to another disk',
-  ],
-  [
-    /Read-only file system|EROFS|EACCES|EPERM|Permission denied|errno: (?:13|30)\b/i,
-    'ARCHIVE_READ_ONLY',
-    'make the folder writable for the user that Holdfast and its ClickHouse run as, or set archive.to',
-  ],
-  [
-    /InvalidAccessKeyId|Access Key Id|SignatureDoesNotMatch|request signature|Access ?Denied|\b403\b/i,
-    'ARCHIVE_LOGIN',
-    'set HOLDFAST_ARCHIVE_S3_KEY and HOLDFAST_ARCHIVE_S3_SECRET to keys that may read and write the bucket',
-  ],
-  [/NoSuchBucket|\b404\b/i, 'ARCHIVE_NO_BUCKET', 'make the bucket, or correct archive.to'],
-]
+const WRITE_FAULTS = [
+  {
+    words: /Code: 243|No space left|ENOSPC|NOT_ENOUGH_SPACE|errno: 28\b/i,
+    code: 'ARCHIVE_DISK_FULL',
+    retryable: true,
+    hint: 'free disk space, or set archive.to to another disk',
+  },
+  {
+    words: /Read-only file system|EROFS|EACCES|EPERM|Permission denied|errno: (?:13|30)\b/i,
+    code: 'ARCHIVE_READ_ONLY',
+    retryable: true,
+    hint: 'make the folder writable for the user that Holdfast and its ClickHouse run as, or set archive.to',
+  },
+  {
+    words: /InvalidAccessKeyId|Access Key Id|SignatureDoesNotMatch|request signature|Access ?Denied|\b403\b/i,
+    code: 'ARCHIVE_LOGIN',
+    retryable: true,
+    hint: 'set HOLDFAST_ARCHIVE_S3_KEY and HOLDFAST_ARCHIVE_S3_SECRET to keys that may read and write the bucket',
+  },
+  {
+    words: /NoSuchBucket|\b404\b/i,
+    code: 'ARCHIVE_NO_BUCKET',
+    retryable: true,
+    hint: 'make the bucket, or correct archive.to',
+  },
+  {
+    words: /(?:)/,
+    code: 'ARCHIVE_WRITE',
+    retryable: true,
+    hint: 'see the cause; the next run tries again',
+  },
+] as const
 
 /** A file could not be written. Nothing is lost: its rows stay in the table until a file holds them. */
 export class ArchiveWriteError extends HoldfastError {
   constructor(file: string, place: string, cause: unknown) {
     const said = describeError(cause)
-    const known = WRITE_FAULTS.find(([words]) => words.test(said))
-    const disk = faultOf(cause).kind === 'disk'
+    const { code, hint } = WRITE_FAULTS.find(({ words }) => words.test(said)) ?? WRITE_FAULTS[4]
     super(`archive file ${file} cannot be written to ${place}: ${said}`, {
-      code: known?.[1] ?? (disk ? 'ARCHIVE_DISK_FULL' : 'ARCHIVE_WRITE'),
-      retryable: true,
-      hint: known?.[2] ?? 'see the cause; the next run tries again',
+      ...{ code, hint, retryable: true },
       details: { file },
     })
   }

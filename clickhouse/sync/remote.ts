@@ -39,17 +39,27 @@ export class RemoteFailedError extends HoldfastError {
 
 const NETWORK =
   /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|socket hang up|Timeout error|aborted|certificate|EPIPE/i
-const FAULTS: Readonly<Record<string, { code: string; hint: string }>> = {
+const FAULTS: Readonly<Record<string, { code: string; retryable: true; hint: string }>> = {
   login: {
     code: 'REMOTE_LOGIN',
+    retryable: true,
     hint: 'set HOLDFAST_REMOTE_CLICKHOUSE_USER and HOLDFAST_REMOTE_CLICKHOUSE_PASSWORD to a login that may create tables and insert',
   },
   down: {
     code: 'REMOTE_DOWN',
+    retryable: true,
     hint: 'check HOLDFAST_REMOTE_CLICKHOUSE_URL and the network; the copy goes on by itself once the remote answers',
   },
-  disk: { code: 'REMOTE_DISK_FULL', hint: 'free disk space on the remote side; the copy goes on by itself' },
-  refused: { code: 'REMOTE_REFUSED', hint: 'see the cause; the copy is tried again at the next run' },
+  disk: {
+    code: 'REMOTE_DISK_FULL',
+    retryable: true,
+    hint: 'free disk space on the remote side; the copy goes on by itself',
+  },
+  refused: {
+    code: 'REMOTE_REFUSED',
+    retryable: true,
+    hint: 'see the cause; the copy is tried again at the next run',
+  },
 }
 
 /** Judges an error of the remote by ClickHouse's code and the words of the network. */

@@ -1,5 +1,6 @@
 /** One chaos run: writers and jobs go on while processes are killed at random, then calm, then the rules are checked. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { describeError } from '#domain/errors.ts'
 import { TASK_QUEUES, WORKFLOW_TYPES } from '#workflows/names.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { droppedRows, violationsOf } from './check.ts'
@@ -56,9 +57,12 @@ export async function runChaos({ seconds, seed, say }: ChaosOptions): Promise<Ch
     await world.calm()
     await writers.finish()
     say('calm; the jobs finish')
-    await settle(world)
+    const unsettled = await settle(world).then(
+      () => [],
+      (error: unknown) => [`the jobs do not come to an end: ${describeError(error)}`],
+    )
     return {
-      violations: await violationsOf(world, writers),
+      violations: [...unsettled, ...(await violationsOf(world, writers))],
       ...{ kills, crashes: world.crashes(), rows: writers.trades(), dropped: await droppedRows(world) },
     }
   } finally {

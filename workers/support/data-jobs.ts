@@ -11,6 +11,7 @@ import type { Environment } from '#config/environment.ts'
 import type { Logger } from '#config/logger.ts'
 import type { Settings } from '#config/schema.ts'
 import type { Clock } from '#domain/time.ts'
+import type { MeasuredJobs } from '#workers/support/data-metrics.ts'
 
 export interface DataJobsOptions {
   environment: Environment
@@ -27,14 +28,20 @@ export interface DataJobsOptions {
 export const createDataJobs = ({ tables = TABLES, ...options }: DataJobsOptions): DataJobs =>
   new DataJobs({ ...options, tables, exclusively: createExclusive(options.environment.home, options.clock) })
 
-/** The same as activities. */
-export const dataJobActivities = (jobs: DataJobs, clock: Clock): DataJobActivities =>
+/** The same as activities. @param measure counts what they do */
+export const dataJobActivities = (
+  jobs: DataJobs,
+  clock: Clock,
+  measure: (plain: MeasuredJobs) => MeasuredJobs = (plain) => plain,
+): DataJobActivities =>
   createDataJobActivities({
     clock,
-    copy: (job) => jobs.copy(job),
-    verify: (job) => jobs.verify(job),
-    archive: (job) => jobs.archive(job),
-    retention: (job) => jobs.retention(job),
+    ...measure({
+      copy: (job) => jobs.copy(job),
+      verify: (job) => jobs.verify(job),
+      archive: (job) => jobs.archive(job),
+      retention: (job) => jobs.retention(job),
+    }),
     beat: (progress) => Context.current().heartbeat(progress),
     signal: () => Context.current().cancellationSignal,
   })
