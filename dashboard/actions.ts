@@ -9,7 +9,7 @@ import type { KillJobs } from '#dashboard/kill-jobs.ts'
 import { fault, problem } from '#dashboard/problem.ts'
 import type { DashboardServices } from '#dashboard/services.ts'
 import { SESSION_ID } from '#dashboard/topics/topics.ts'
-import { describeError, InvalidInputError } from '#domain/errors.ts'
+import { describeError, HoldfastError, InvalidInputError } from '#domain/errors.ts'
 import { formatScope } from '#domain/session/kill-order.ts'
 
 export interface ActionDeps {
@@ -35,7 +35,8 @@ const ActionBody = z.strictObject({
 
 const REQUESTED_BY = 'dashboard'
 
-export function registerActions(app: Hono, { services, jobs, changed, log, bodyBytesMax }: ActionDeps): void {
+export function registerActions(app: Hono, deps: ActionDeps): void {
+  const { services, jobs, changed, log, bodyBytesMax } = deps
   app.use('/api/*', bodyLimit({ maxSize: bodyBytesMax }))
 
   app.post('/api/kill', (c) =>
@@ -59,6 +60,7 @@ export function registerActions(app: Hono, { services, jobs, changed, log, bodyB
       return c.json({ released: scope })
     }),
   )
+  registerCommand(app, deps)
   for (const action of ['stop', 'pause', 'resume'] as const) {
     app.post(`/api/session/${action}`, (c) =>
       withBody(c, ActionBody, async ({ session_id, reason }) => {
@@ -69,6 +71,25 @@ export function registerActions(app: Hono, { services, jobs, changed, log, bodyB
       }),
     )
   }
+}
+
+const CommandBody = z.strictObject({
+  session_id: z.string().regex(SESSION_ID, 'session/<mode>/<key>'),
+  command: z.enum(['forceEntry', 'forceClose', 'reduce', 'updateParams']),
+  /** Validated by the session itself: domain/session/command.ts. */
+  body: z.record(z.string(), z.unknown()),
+})
+
+function registerCommand(app: Hono, { services, changed, log }: ActionDeps): void {
+  app.post('/api/session/command', (c) =>
+    withBody(c, CommandBody, async ({ session_id, command, body }) => {
+      const { by, reason } = body
+      log.warn({ session_id, command, by, reason }, 'order of a person')
+      const answer = await services.control.command(session_id, command, body)
+      changed()
+      return c.json(answer)
+    }),
+  )
 }
 
 /** Validates the body, and tells bad input (400) and a failed effect (502) apart. */
@@ -98,6 +119,8 @@ async function withBody<Schema extends z.ZodType>(
   } catch (error) {
     if (error instanceof InvalidInputError)
       return problem(c, 400, fault(error.code, error.hint, error.message))
+    if (error instanceof HoldfastError && error.code === 'SESSION_REFUSED')
+      return problem(c, 409, fault(error.code, error.hint, error.message))
     const hint = 'look at the state of Temporal on the page'
     return problem(c, 502, fault('ACTION_FAILED', hint, describeError(error)))
   }

@@ -84,12 +84,20 @@ export interface ListedSession {
 export type SessionAction = 'stop' | 'pause' | 'resume'
 
 /** Sessions through the workflow engine. */
+export type SessionCommand = 'forceEntry' | 'forceClose' | 'reduce' | 'updateParams'
+
 export interface SessionControl {
   /** Those that run now. */
   list(): Promise<ListedSession[]>
   status(sessionId: string): Promise<Readonly<Record<string, unknown>>>
   /** Resolves once the engine took it; `stop` does not wait for the report. */
   act(sessionId: string, action: SessionAction, reason: string): Promise<void>
+  /** An order of a person; resolves with the session's answer. @throws HoldfastError SESSION_REFUSED with the session's own words */
+  command(
+    sessionId: string,
+    command: SessionCommand,
+    body: Readonly<Record<string, unknown>>,
+  ): Promise<Record<string, unknown>>
 }
 
 /** One account as the exchange itself sees it. */

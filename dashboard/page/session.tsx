@@ -1,6 +1,7 @@
 /** One session: its figures, what it may be told to do, its curves and all its rows. */
 import { useState } from 'preact/hooks'
 import type { SessionView, SystemView } from '#dashboard/model.ts'
+import { CommandPanel } from '#dashboard/page/command-panel.tsx'
 import { Decisions } from '#dashboard/page/decisions.tsx'
 import { formatCount, formatTime, formatUsd, NONE } from '#dashboard/page/format.ts'
 import { Held } from '#dashboard/page/overview.tsx'
@@ -49,6 +50,7 @@ export function Session(props: {
         <Positions rows={positions} exchangeTs={state.values.exchange_ts} session={session} now={now} />
         <Orders rows={orders} session={session} now={now} />
       </div>
+      {session.running && <CommandPanel session={session} />}
       <Decisions rows={decisions} now={now} running={session.running} />
       <div class="grid two">
         <Fills rows={fills} now={now} running={session.running} />

@@ -1,13 +1,15 @@
 /** Sessions through Temporal: the list of those that run, their status, and stop, pause, resume. */
 // Not here: kills (dashboard/sources/kill-service.ts), which must work without Temporal.
+import { WorkflowUpdateFailedError } from '@temporalio/client'
 import type { Environment } from '#config/environment.ts'
 import type { ListedSession, SessionControl } from '#dashboard/services.ts'
+import { describeError, HoldfastError } from '#domain/errors.ts'
 import type { SessionReport } from '#domain/session/types.ts'
 import { connectClient, type TemporalClient } from '#workers/support/temporal-client.ts'
 import { RUNNING_SESSIONS, SEARCH_ATTRIBUTES } from '#workflows/names.ts'
 import { pause, resume, status, stop } from '#workflows/trading-session/messages.ts'
 
-export const CONTROL_LIMITS = { sessionsMax: 200, readMs: 3_000, actMs: 10_000 } as const
+export const CONTROL_LIMITS = { sessionsMax: 200, readMs: 3_000, actMs: 10_000, commandMs: 30_000 } as const
 
 type StopArguments = [{ reason: string }]
 
@@ -45,6 +47,22 @@ export function createTemporalControl(environment: Environment): TemporalControl
             args: [{ reason }],
             waitForStage: 'ACCEPTED',
           })
+      }),
+    command: (sessionId, command, body) =>
+      within(CONTROL_LIMITS.commandMs, async ({ client }) => {
+        try {
+          return await client.workflow
+            .getHandle(sessionId)
+            .executeUpdate<Record<string, unknown>, [object]>(command, { args: [body] })
+        } catch (error) {
+          if (!(error instanceof WorkflowUpdateFailedError)) throw error
+          throw new HoldfastError(describeError(error.cause ?? error), {
+            code: 'SESSION_REFUSED',
+            retryable: false,
+            hint: 'correct what the message names',
+            cause: error,
+          })
+        }
       }),
     close: async () => {
       const temporal = await opening?.catch(() => null)

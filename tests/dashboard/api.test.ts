@@ -111,6 +111,19 @@ describe('who is let in', () => {
     await post('/api/session/resume', body)
   })
 
+  test('an order of a person reaches its session with who and why, and its answer comes back', async () => {
+    const who = { by: 'anna', reason: 'news' }
+    const order = (body: object) =>
+      post('/api/session/command', { session_id: CANDLES, command: 'reduce', body })
+    const answer = await order({ coin: 'BTC', pct: 50, ...who })
+    expect([answer.status, answer.json()]).toMatchObject([200, { result: { status: 'done' } }])
+    expect(world.actions.at(-1)).toBe(`reduce ${CANDLES} ${JSON.stringify({ coin: 'BTC', pct: 50, ...who })}`)
+    const refused = await order({ coin: 'NOPE', ...who })
+    expect([refused.status, refused.json()]).toMatchObject([409, { error: { code: 'SESSION_REFUSED' } }])
+    const unknown = await post('/api/session/command', { session_id: CANDLES, command: 'sellAll', body: {} })
+    expect(unknown.status).toBe(400)
+  })
+
   test('every answer carries the security headers', async () => {
     for (const answer of [
       await get('/'),

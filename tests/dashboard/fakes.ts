@@ -148,6 +148,19 @@ function fakeServices(world: FakeWorld, now: number): DashboardServices {
           orders: 5,
           segment: 'open',
         }))(),
+      command: (id, command, body) =>
+        up('control', () => {
+          if (body.coin === 'NOPE') {
+            throw new HoldfastError('force_entry: coin: "NOPE", expected a coin of the session', {
+              code: 'SESSION_REFUSED',
+              retryable: false,
+              hint: 'correct what the message names',
+            })
+          }
+          world.actions.push(`${command} ${id} ${JSON.stringify(body)}`)
+          const orders = [{ coin: 'BTC', side: 'sell', sz: '0.0077', filled: '0.0077', gate: '' }]
+          return { result: { id: 1, status: 'done', orders, gate: '' }, session: {} }
+        })(),
       act: (id, action) =>
         up('control', () => {
           world.actions.push(`${action} ${id}`)
