@@ -1,4 +1,4 @@
-/** `holdfast traders [top|show|why|accuracy|select]`: who is tracked and why, what they hold, how right we are. */
+/** `holdfast traders [top|show|why|accuracy|measure|select]`: who is tracked and why, what they hold, how right we are. */
 // Not here: signals (cli/signals.ts), the selection itself (workflows/trader-selection.ts).
 import type { Command } from 'commander'
 import pc from 'picocolors'
@@ -43,6 +43,11 @@ export function registerTraders(program: Command): void {
     .description('how right the tape and the guess from the leaderboard were, day by day')
     .option('--json', 'one JSON object')
     .action((options: Options) => withDatabase((client) => accuracy(client, options)))
+  traders
+    .command('measure')
+    .description('measure today now instead of waiting for the hour')
+    .option('--json', 'one JSON object')
+    .action(async (options: Options) => showAnswer(await runJob(WORKFLOW_TYPES.traderReconcile), options))
   traders
     .command('select')
     .description('read the leaderboard now; does nothing when the day has its selection')
@@ -182,7 +187,10 @@ async function accuracy(client: ClickHouseClient, options: Options): Promise<voi
 }
 
 async function select(options: Options): Promise<void> {
-  const answer = await runJob(WORKFLOW_TYPES.traderSelection, { force: options.force ?? false })
+  showAnswer(await runJob(WORKFLOW_TYPES.traderSelection, { force: options.force ?? false }), options)
+}
+
+function showAnswer(answer: unknown, options: Options): void {
   if (options.json) printJson(answer)
   else print(JSON.stringify(answer, null, 2))
 }

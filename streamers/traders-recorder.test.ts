@@ -56,7 +56,8 @@ function world() {
 }
 
 it('writes one row for thousands of fills of a moment', () => {
-  const { book, flush, recorder } = world()
+  const { book, flush, read, recorder } = world()
+  read(0n, START + 500)
   for (let at = 0; at < 3_000; at++) book.take([trade('0xa', '0xz', START + 1_000, '0.001')])
   const rows = flush()
   expect(rows.trader_positions).toMatchObject([
@@ -67,7 +68,8 @@ it('writes one row for thousands of fills of a moment', () => {
 })
 
 it('leaves a change below the threshold out until it has added up, but not the state', () => {
-  const { book, flush } = world()
+  const { book, flush, read } = world()
+  read(0n, START + 500)
   book.take([trade('0xa', '0xz', START + 1_000, '100')])
   flush()
   book.take([trade('0xa', '0xz', START + 2_000, '0.6')])
@@ -81,7 +83,9 @@ it('leaves a change below the threshold out until it has added up, but not the s
 it('says unknown before the venue was asked, and flat, not nothing, after a position is gone', () => {
   const { book, flush, read } = world()
   book.take([trade('0xa', '0xz', START + 60_000)])
-  expect(flush().trader_states).toMatchObject([{ status: 'unknown', base_ts: 0, confidence: 0 }])
+  const unread = flush()
+  expect(unread.trader_states).toMatchObject([{ status: 'unknown', base_ts: 0, confidence: 0 }])
+  expect(unread.trader_positions).toBeUndefined()
   book.take([trade('0xz', '0xy', START + 90_000)])
   read(ONE_E8, START + 70_000)
   expect(flush().trader_states).toMatchObject([

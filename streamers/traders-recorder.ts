@@ -151,6 +151,8 @@ class Recorder implements TradersRecorder {
   #positionRow(book: PositionBook, { moved, storedE8 }: Pending): Tables.TraderPositionRow | null {
     const { clock, scoreOf, threshold } = this.#parts
     const { address, coin, ts, position, source } = moved
+    // Before the venue was asked a size is only a change: the first reading makes the first row.
+    if ((book.trader(address)?.baseTs ?? 0) === 0) return null
     const before = toNumber(storedE8)
     const now = toNumber(position.szE8)
     const change = changeOf(coin, before, now)

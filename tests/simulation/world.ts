@@ -28,6 +28,7 @@ import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
 import { behindGate } from '#workers/support/mode-parts.ts'
 import { type ControlPlaneSim, createControlPlane, type RunningSegment } from './control-plane.ts'
 import { injectFault } from './faults.ts'
+import { targetsAt } from './follower-plan.ts'
 import { createHost, type Host, type Inbox } from './host.ts'
 import { createWatch, hasStop, IN_FLIGHT_MS, type Violation, type Watch } from './invariants.ts'
 import { createMarket, type Market, SIZE_DECIMALS } from './market.ts'
@@ -293,7 +294,7 @@ class Simulation implements World {
         this.#activity('history', () =>
           Promise.resolve(this.market.candles.slice(-bars).map((candle) => ({ ...candle, coin }))),
         ),
-      targets: () => this.#activity('targets', () => Promise.resolve({ ts: 0, weights: {}, source: '' })),
+      targets: () => this.#activity('targets', () => Promise.resolve(targetsAt(scheduler.nowMs))),
       runSegment: (input) =>
         new Promise((resolve, reject) => {
           this.running = this.plane.startSegment(

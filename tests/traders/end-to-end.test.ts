@@ -3,8 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { missingBrowser } from '../support/browser.ts'
 import { type Stack, startStack } from '../support/stack.ts'
 import { waitUntil } from '../support/wait-until.ts'
+import { lookAtReports } from './report-pages.ts'
+import { askReport, insertRow, stamp } from './stack-rows.ts'
 
 const ACCOUNT = 'paper-follower'
 const SESSION = 'session/paper/follow-signals'
@@ -21,7 +24,6 @@ beforeAll(async () => {
     // One trader alone is always on one side: his signal has a direction.
     traders: { tracked_max: 1, score_min: -1_000, checkpoint_ms: 1_000, pinned_max: 1 },
     sessions: { start: [] },
-    dashboard: { enabled: false },
   }
   writeFileSync(config, JSON.stringify(settings))
   stack = await startStack({ env: { HOLDFAST_CONFIG: config } })
@@ -156,7 +158,91 @@ test('leaderboard → selection → positions → signals → targets → orders
     60_000,
   )
 
+  const tracking = await stack.cliJson<{ days: { model: string }[] }>(
+    ...['tracking-error', '--model', 'follow/follow-signals', '--account', ACCOUNT],
+  )
+  expect(tracking.days).toEqual([]) // the first day that is over is tomorrow's to tell
+
   const replayed = await stack.cliJson<{ deterministic: boolean; decisions: number }>('replay', SESSION)
   expect(replayed.deterministic).toBe(true)
   expect(replayed.decisions).toBeGreaterThan(0)
 })
+
+test('a signal is held against what the price did afterwards', { timeout: 120_000 }, async () => {
+  const ts = Date.now() - 20 * 60_000
+  const rest = {
+    long_bias: 0,
+    short_bias: 0.9,
+    long_score: 0,
+    short_score: 9,
+    total_weight: 10,
+    net_exposure: -1,
+  }
+  const counts = {
+    participation: 0.9,
+    longs: 0,
+    shorts: 9,
+    flats: 1,
+    unknown: 0,
+    change: '',
+    alert: true,
+    inputs: '{}',
+  }
+  await insertRow(stack, 'signals', {
+    ...{
+      coin: 'TEST',
+      ts: stamp(ts),
+      recommendation: 'SHORT',
+      confidence: 0.8,
+      price: 100,
+      received_ts: stamp(ts),
+    },
+    ...{ ...rest, ...counts },
+  })
+  const closeTs = ts + 5 * 60_000 - 1_000
+  await insertRow(stack, 'candles', {
+    ...{ coin: 'TEST', interval: '1m', open_ts: stamp(closeTs - 59_999), close_ts: stamp(closeTs) },
+    ...{
+      open: '98',
+      high: '98',
+      low: '97',
+      close: '97',
+      volume: '1',
+      trades: 1,
+      received_ts: stamp(closeTs),
+    },
+  })
+  interface Answer {
+    signals: Signal[]
+    returns: { horizon_ms: number; signals: number; hit_rate: number; mean_return: number }[]
+  }
+  const answer = await stack.cliJson<Answer>('signals', '--make', '--coin', 'TEST')
+  expect(answer.signals).toMatchObject([{ coin: 'TEST', recommendation: 'SHORT' }])
+  expect(answer.returns[0]).toMatchObject({ horizon_ms: 300_000, signals: 1, hit_rate: 1 })
+  expect(answer.returns[0]?.mean_return).toBeCloseTo(0.03)
+  expect(answer.returns[1]).toMatchObject({ signals: 0 })
+})
+
+test('the accuracy of the day is measured and told', { timeout: 120_000 }, async () => {
+  await stack.cliJson('traders', 'measure')
+  const { days } = await stack.cliJson<{ days: { method: string; samples: number }[] }>('traders', 'accuracy')
+  expect(days.map(({ method }) => method).sort()).toEqual(['leaderboard', 'tape'])
+  expect(days.find(({ method }) => method === 'leaderboard')?.samples).toBe(1)
+})
+
+test('the reports answer', { timeout: 60_000 }, async () => {
+  const report = (path: string) => askReport(stack, path)
+  expect(await report('traders')).toMatchObject({ selections: [{ status: 'used' }], traders: [{ rank: 1 }] })
+  const trader = await report('trader?hours=1')
+  expect(trader.line).not.toEqual([])
+  expect(await report('signals?days=1')).toMatchObject({ coins: expect.arrayContaining(['BTC', 'TEST']) })
+})
+
+const noBrowser = missingBrowser()
+test.skipIf(noBrowser)(
+  `the pages show them${noBrowser ? ` (${noBrowser})` : ''}`,
+  { timeout: 120_000 },
+  async () => {
+    expect(await lookAtReports(stack)).toEqual([])
+  },
+)

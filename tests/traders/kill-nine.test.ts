@@ -4,6 +4,7 @@ import { controlToken } from '#config/home.ts'
 import { parseTraderState } from '#exchange/wire/trader-state.ts'
 import { startWorld, type World } from '../streamers/world.ts'
 import { waitUntil } from '../support/wait-until.ts'
+import { stamp } from './stack-rows.ts'
 
 const TRACKED = 30
 let world: World
@@ -26,9 +27,6 @@ async function admin<Answer>(path: string): Promise<Answer> {
   const body = (await answer.json()) as Answer & { traders?: Answer }
   return body.traders ?? body
 }
-
-/** A time as ClickHouse reads it. */
-const stamp = (ts: number): string => new Date(ts).toISOString().slice(0, 23).replace('T', ' ')
 
 /** What a selection leaves: who is tracked from now on. */
 async function select(addresses: readonly string[]): Promise<void> {

@@ -16,6 +16,7 @@ import { readRows } from '#domain/traders/leaderboard.ts'
 import { PositionBook } from '#domain/traders/position-book.ts'
 import { DEFAULT_RULES, scoreRows, selectTraders } from '#domain/traders/selection.ts'
 import { LIMITS as VENUE } from '#exchange/client/weight-budget.ts'
+import { createRandom, uniform } from '#exchange/paper/sources/random.ts'
 import { createShareBudget, SHARES } from '#streamers/traders-budget.ts'
 import { createReconciler } from '#streamers/traders-reconciler.ts'
 import { KnownMarket } from './known-market.ts'
@@ -62,14 +63,9 @@ export interface TapeDayReport {
 const REPEATED = 10
 const LATENCY_MS = 200
 
-const random = (seed: number): (() => number) => {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
+const diceOf = (seed: number): (() => number) => {
+  const random = createRandom(seed)
+  return () => uniform(random)
 }
 
 /** The socket: delivers late, tears, and repeats the last trades when it is back. */
@@ -193,7 +189,7 @@ export async function runTapeDay(options: TapeDayOptions): Promise<TapeDayReport
   const budget = createShareBudget(clock, SHARES.positions)
   let corrected = 0
   const book = new PositionBook()
-  const tape = new TornTape(book, options.tearsPerHour, startTs, random(seed ^ 0x7a9e), () =>
+  const tape = new TornTape(book, options.tearsPerHour, startTs, diceOf(seed ^ 0x7a9e), () =>
     reconciler.disturbed(),
   )
   // Everybody has a past: nobody begins flat.

@@ -78,7 +78,7 @@ export function SignalsPage({ data, now, params, ask }: ReportProps<SignalsAnswe
           rows={data.returns.map((row) => ({ ...row, key: String(row.horizon_ms) }))}
           empty="Nothing is due yet."
         />
-        <p>
+        <p class="empty">
           The bounds are of 95 %, and count only stretches that do not overlap. An interval of the hit rate
           around 50 % says: no.
         </p>
@@ -101,13 +101,17 @@ const returnColumns: Column<Keyed<SignalsAnswer['returns'][number]>>[] = [
   { title: 'After', cell: (row) => `${row.horizon_ms / 60_000} min` },
   { title: 'Signals', figure: true, cell: (row) => formatCount(row.signals) },
   { title: 'Independent', figure: true, cell: (row) => formatCount(row.independent) },
-  { title: 'Hit rate', figure: true, cell: (row) => percent(row.hit_rate) },
+  { title: 'Hit rate', figure: true, cell: (row) => (row.signals === 0 ? '–' : percent(row.hit_rate)) },
   {
     title: 'between',
     figure: true,
     cell: (row) => `${percent(row.hit_rate_low)} … ${percent(row.hit_rate_high)}`,
   },
-  { title: 'Mean return', figure: true, cell: (row) => percent(row.mean_return, 3) },
+  {
+    title: 'Mean return',
+    figure: true,
+    cell: (row) => (row.signals === 0 ? '–' : percent(row.mean_return, 3)),
+  },
   {
     title: 'between',
     figure: true,

@@ -30,7 +30,7 @@ export function TradersPage({ data, now, params, ask }: ReportProps<TradersAnswe
         }
       >
         {newest && (
-          <p>
+          <p class="empty">
             {new Date(newest.day_ts).toISOString().slice(0, 10)}: {formatCount(newest.tracked)} tracked of{' '}
             {formatCount(newest.rows)} readable rows; {newest.entered} came, {newest.left} left.{' '}
             {newest.status === 'refused' && (
@@ -90,7 +90,7 @@ const traderColumns = (now: number): Column<Trader & { key: string }>[] => [
   { title: 'Positions', figure: true, cell: (row) => (row.base_at === 0 ? 'unknown' : row.positions) },
   { title: 'Sure', figure: true, cell: (row) => (row.base_at === 0 ? '–' : percent(row.confidence)) },
   { title: 'Read, UTC', figure: true, cell: (row) => <Time ts={row.base_at} now={now} /> },
-  { title: 'Tracked since rule', cell: (row) => row.reason },
+  { title: 'Why', cell: (row) => row.reason },
 ]
 
 type Accuracy = TradersAnswer['accuracy'][number] & { key: string }
