@@ -80,11 +80,11 @@ export function CommandPanel({ session }: { session: SessionView }) {
         </span>
         <Fields form={form} coins={session.coins} set={set} />
         <label>
-          Who
+          By
           <input required value={form.by} onInput={(event) => set({ by: event.currentTarget.value })} />
         </label>
         <label class="wide">
-          Why
+          Reason
           <input
             required
             value={form.reason}

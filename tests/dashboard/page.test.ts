@@ -68,6 +68,19 @@ describe.skipIf(missing)('the page', () => {
     expect(opened.complaints).toEqual([])
   })
 
+  test('an order of a person is sent with who and why, and its answer is shown', async () => {
+    await open(`/${CANDLES}`)
+    await page.getByRole('button', { name: 'Enter', exact: true }).click()
+    await page.getByRole('spinbutton', { name: 'USD' }).fill('500')
+    await page.getByLabel('By', { exact: true }).fill('anna')
+    await page.getByLabel('Reason', { exact: true }).fill('news')
+    await screenshot(page, 'command')
+    await page.getByRole('button', { name: 'Order', exact: true }).click()
+    await page.getByText('done: sell 0.0077 BTC').waitFor()
+    expect(world.actions.at(-1)).toMatch(/^forceEntry .*"usd":500,"stop_bps":300,"by":"anna","reason":"news"/)
+    expect(opened.complaints).toEqual([])
+  })
+
   test('a figure that changes is shown without a reload', async () => {
     await open()
     await page.evaluate(() => Object.assign(window, { stillTheSamePage: true }))
