@@ -1,10 +1,11 @@
 /** Report market data: gaps and how they were healed, the candle grid, sizes and policies of the tables, the request budget. */
 import { z } from 'zod'
+import type { ClickHouseClient } from '#clickhouse/client.ts'
 import { decimalText, defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
-import { readStorage } from '#clickhouse/storage.ts'
+import { readStorage, type TableStorage } from '#clickhouse/storage.ts'
 import { defineReport } from '#dashboard/reports/report.ts'
 import { policiesOf } from '#domain/market/recording-policy.ts'
-import { HOUR_MS } from '#domain/time.ts'
+import { type Clock, HOUR_MS } from '#domain/time.ts'
 
 const since = z.object({ since_ts: z.int() })
 const sinceSql = (column: string): string => `${column} >= fromUnixTimestamp64Milli({since_ts:Int64})`
@@ -125,6 +126,19 @@ GROUP BY coin ORDER BY toFloat64(notional) DESC, coin LIMIT 60`,
   }),
 })
 
+/** Sizes look at every table: they are looked up once a minute, however often the page is asked for. */
+const STORAGE_MS = 60_000
+const sizes = new WeakMap<ClickHouseClient, { atMs: number; storage: Promise<TableStorage[]> }>()
+
+function storageOf(client: ClickHouseClient, clock: Pick<Clock, 'monotonicMs'>): Promise<TableStorage[]> {
+  const known = sizes.get(client)
+  if (known && clock.monotonicMs() - known.atMs < STORAGE_MS) return known.storage
+  const storage = readStorage(client)
+  storage.catch(() => sizes.delete(client)) // the next question tries again
+  sizes.set(client, { atMs: clock.monotonicMs(), storage })
+  return storage
+}
+
 export const marketDataReport = defineReport({
   slug: 'market-data',
   title: 'Market data',
@@ -139,7 +153,7 @@ export const marketDataReport = defineReport({
       runQuery(clickhouse, weightByMinute, { since_ts }),
       runQuery(clickhouse, rejected, { since_ts }),
       runQuery(clickhouse, tickersNow, {}),
-      readStorage(clickhouse),
+      storageOf(clickhouse, clock),
     ])
     const { preset } = settings.streamers
     return {
