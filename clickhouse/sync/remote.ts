@@ -69,18 +69,18 @@ export function faultOf(error: unknown): { code: string; hint: string; kind: key
     ? 'login'
     : code === '243'
       ? 'disk'
-      : code === '' && NETWORK.test(describeError(error))
+      : code === 'network' || (code === '' && NETWORK.test(describeError(error)))
         ? 'down'
         : 'refused'
   return { ...(FAULTS[kind] as { code: string; hint: string }), kind }
 }
 
-/** ClickHouse's number anywhere in the chain of causes, or ''. */
+/** ClickHouse's number anywhere in the chain of causes, `network` for an error of the network that has no words, or ''. */
 function codeOf(error: unknown): string {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
     const { code } = at as { code?: unknown }
     if (typeof code === 'string' && /^\d+$/.test(code)) return code
-    if (typeof code === 'string' && NETWORK.test(code)) return ''
+    if (typeof code === 'string' && NETWORK.test(code)) return 'network'
   }
   return ''
 }
