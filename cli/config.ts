@@ -5,6 +5,7 @@ import { isAbsolute, join } from 'node:path'
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { registerConfigImport } from '#cli/config-import.ts'
+import { checkStrategyFile, registerStrategyConfig } from '#cli/config-strategy.ts'
 import { print, printJson } from '#cli/output.ts'
 import { ENVIRONMENT_SHAPE, type Environment, loadEnvironment, PROJECT_ROOT } from '#config/environment.ts'
 import { loadSettings, loadYaml } from '#config/load.ts'
@@ -16,15 +17,21 @@ export function registerConfig(program: Command): void {
   const config = program.command('config').description('check or show the settings, import configurations')
   registerConfigImport(config)
   config
-    .command('check')
-    .description('validate environment, settings file and the session files it names')
+    .command('check [strategy_file]')
+    .description('validate environment, settings file and the session files it names; or one strategy file')
     .option('--json', 'one JSON object')
-    .action((options: { json?: boolean }) => {
+    .action(async (strategyFile: string | undefined, options: { json?: boolean }) => {
+      if (strategyFile !== undefined) {
+        const { file, coins } = await checkStrategyFile(strategyFile)
+        if (options.json) return printJson({ valid: true, files: [file], coins })
+        return print(`valid: ${file}${coins.length > 0 ? ` (differences for ${coins.join(', ')})` : ''}`)
+      }
       const environment = loadEnvironment()
       const checked = checkSettings(environment)
       if (options.json) return printJson({ valid: true, files: checked.files })
       for (const file of checked.files) print(`valid: ${file}`)
     })
+  registerStrategyConfig(config)
   config
     .command('show')
     .description('print settings and environment with all defaults filled in; secrets are hidden')
