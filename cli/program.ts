@@ -123,6 +123,11 @@ const VERBS: readonly Verb[] = [
     register: async (program) => (await import('#cli/simulate.ts')).registerSimulate(program),
   },
   {
+    words: ['record'],
+    summary: 'frames of a market into a file, for replay and simulate',
+    register: async (program) => (await import('#cli/record.ts')).registerRecord(program),
+  },
+  {
     words: ['paper'],
     summary: 'the paper exchange alone',
     register: async (program) => (await import('#cli/paper.ts')).registerPaper(program),

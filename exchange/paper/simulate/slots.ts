@@ -65,12 +65,10 @@ export function mustGo(
   if (params.strategy === 'touch') return mustReplace(resting, wanted, one.side, params.replace_bps)
   if (wanted === null || facts.touch === null) return true
   const knobs = seat.knobs as CoinParams
-  const { moveFactor, mayTidy } = budgetTier(null)
   const terms = {
+    ...budgetTier(null), // nobody counts requests here
     tick: tickOf(facts.touch, knobs, facts.sizeDecimals),
     touchE8: one.side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
-    moveFactor,
-    mayTidy,
   }
   const ageMs = facts.ts - one.sentTs
   return replaceReason({ ...resting, side: one.side, ageMs }, wanted, terms, knobs) !== null
