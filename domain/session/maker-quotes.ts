@@ -70,6 +70,7 @@ function wrongQuotes(
       tick: tickOf(facts.touch, knobs, facts.sizeDecimals),
       touchE8: side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
       moveFactor: budget.moveFactor,
+      paceFactor: budget.paceFactor,
       mayTidy: budget.mayTidy,
     }
     const ageMs = now - (own.placed.get(order.intent.cloid) ?? Number.NEGATIVE_INFINITY)

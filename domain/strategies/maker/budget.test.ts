@@ -22,6 +22,15 @@ test.each([
   expect(tier(weight, actions)).toBe(is)
 })
 
+test.each([
+  [720, 1],
+  [719, 2],
+  [480, 2],
+  [479, 4],
+])('with a weight of %i left replacements keep %i × their distance in time', (weightLeft, is) => {
+  expect(budgetTier({ weightLeft, weightMax: 1_200, wsLeft: null, actionsLeft: null }).paceFactor).toBe(is)
+})
+
 test('a budget that nobody counts does not bind', () => {
   expect(budgetTier(null)).toMatchObject({ name: 'free', mayQuote: true, mayTidy: true })
 })

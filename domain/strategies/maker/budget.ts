@@ -22,15 +22,17 @@ export interface BudgetTier {
   mayTidy: boolean
   /** By how much the threshold of a move grows. */
   moveFactor: number
+  /** By how much the shortest time between two replacements grows: a budget that shrinks is stretched, not spent at once. */
+  paceFactor: number
 }
 
 /** Weight that only exits may touch. */
 export const EXIT_RESERVE = 60
-const SHARES = { careful: 0.4, low: 0.2, critical: 0.05 } as const
+const SHARES = { slower: 0.6, careful: 0.4, low: 0.2, critical: 0.05 } as const
 const ACTIONS = { careful: 1_000, low: 100 } as const
 
 const FREE: BudgetTier = {
-  ...{ name: 'free', mayQuote: true, mayImprove: true, mayTidy: true, moveFactor: 1 },
+  ...{ name: 'free', mayQuote: true, mayImprove: true, mayTidy: true, moveFactor: 1, paceFactor: 1 },
 }
 
 /**
@@ -42,14 +44,22 @@ export function budgetTier(facts: BudgetFacts | null): BudgetTier {
   const share = facts.weightLeft / facts.weightMax
   const actions = facts.actionsLeft ?? Number.POSITIVE_INFINITY
   const moveFactor = actions < ACTIONS.careful ? 2 : 1
+  const paceFactor = share < SHARES.careful ? 4 : share < SHARES.slower ? 2 : 1
   if (share < SHARES.critical) {
-    return { name: 'exits', mayQuote: false, mayImprove: false, mayTidy: false, moveFactor }
+    return { name: 'exits', mayQuote: false, mayImprove: false, mayTidy: false, moveFactor, paceFactor }
   }
   if (share < SHARES.low || actions < ACTIONS.low || facts.weightLeft < EXIT_RESERVE) {
-    return { name: 'exits_and_cancels', mayQuote: false, mayImprove: false, mayTidy: false, moveFactor }
+    return {
+      name: 'exits_and_cancels',
+      mayQuote: false,
+      mayImprove: false,
+      mayTidy: false,
+      moveFactor,
+      paceFactor,
+    }
   }
   if (share < SHARES.careful) {
-    return { name: 'careful', mayQuote: true, mayImprove: false, mayTidy: false, moveFactor }
+    return { name: 'careful', mayQuote: true, mayImprove: false, mayTidy: false, moveFactor, paceFactor }
   }
-  return { ...FREE, moveFactor }
+  return { ...FREE, moveFactor, paceFactor }
 }

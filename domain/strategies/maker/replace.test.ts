@@ -13,7 +13,13 @@ const quote = {
   ageMs: 5_000,
 }
 const wanted = { pxE8: fromNumber(50), szE8: fromNumber(1), reduceOnly: false }
-const terms = { tick: fromNumber(0.01), touchE8: fromNumber(50.01), moveFactor: 1, mayTidy: true }
+const terms = {
+  tick: fromNumber(0.01),
+  touchE8: fromNumber(50.01),
+  moveFactor: 1,
+  paceFactor: 1,
+  mayTidy: true,
+}
 const why = (resting = {}, want: object | null = {}, term = {}) =>
   replaceReason({ ...quote, ...resting }, want && { ...wanted, ...want }, { ...terms, ...term }, KNOBS)
 
@@ -49,6 +55,12 @@ test.each([
   [1.21, 'SIZE'],
 ])('with %f coins of 1 left: %s', (left, is) => {
   expect(why({ remainingE8: fromNumber(left) })).toBe(is)
+})
+
+test('while the budget shrinks the shortest time grows', () => {
+  const moved = { pxE8: fromNumber(49.9), ageMs: 3_999 }
+  expect(why(moved, {}, { paceFactor: 4 })).toBeNull()
+  expect(why({ ...moved, ageMs: 4_000 }, {}, { paceFactor: 4 })).toBe('PRICE')
 })
 
 test('age counts only behind the front, and neither age nor size under a low budget', () => {

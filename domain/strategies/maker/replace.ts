@@ -22,6 +22,8 @@ export interface ReplaceTerms {
   touchE8: FixedE8 | null
   /** 2 while the address has few actions left: then only moves of twice the threshold count. */
   moveFactor: number
+  /** By how much `min_replace_ms` grows while the budget shrinks. */
+  paceFactor: number
   /** False while the request budget is low: then size and age wait. */
   mayTidy: boolean
 }
@@ -39,7 +41,7 @@ export function replaceReason(
   if (wanted === null) return 'UNWANTED'
   if (resting.reduceOnly !== wanted.reduceOnly) return 'REDUCE_ONLY'
   if (wanted.capped && resting.remainingE8 > wanted.szE8) return 'CAP'
-  if (resting.ageMs < params.min_replace_ms) return null
+  if (resting.ageMs < params.min_replace_ms * terms.paceFactor) return null
   const moved = distance(resting.pxE8, wanted.pxE8)
   const threshold = BigInt(params.move_threshold_ticks * terms.moveFactor) * terms.tick
   if (moved > 0n && moved >= threshold) return 'PRICE'
