@@ -1,4 +1,6 @@
 /** kill -9 of the process that follows traders: positions afterwards are those that it would have had without. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { controlToken } from '#config/home.ts'
 import { parseTraderState } from '#exchange/wire/trader-state.ts'
@@ -93,12 +95,21 @@ async function everybodyAgrees(since: number): Promise<void> {
     120_000,
   )
 }
+/** What a kill in its first seconds would find missing: the file with everybody's beginning. */
+function writtenDown(): boolean {
+  const file = join(world.environment.home.run, 'traders-state.json')
+  if (!existsSync(file)) return false
+  const { book } = JSON.parse(readFileSync(file, 'utf8')) as { book: { traders: [string, number][] } }
+  const known = new Set(book.traders.filter(([, baseTs]) => baseTs > 0).map(([address]) => address))
+  return tracked.every((address) => known.has(address))
+}
 const sorted = (sizes: Record<string, string>) => Object.entries(sizes).sort(([a], [b]) => a.localeCompare(b))
 
 test('positions agree with the exchange before a kill -9, and again after it, though the market went on', {
   timeout: 300_000,
 }, async () => {
   await everybodyAgrees(0)
+  await waitUntil('the follower to have written everybody down', writtenDown, 60_000)
   const before = new Map(
     await Promise.all(
       tracked.map(async (address) => [address, JSON.stringify(await truth(address))] as const),
