@@ -12,6 +12,7 @@ import { DAY_MS } from '#domain/time.ts'
 import { QUICK_RECONNECT } from '#workers/support/temporal-client.ts'
 import { SCHEDULES } from '#workflows/schedules.ts'
 import { type FrontProcess, startFrontProcess } from '../clickhouse/front-process.ts'
+import { stopMerging } from '../data/two-sides.ts'
 import { type Child, startChild } from '../support/child.ts'
 import { startTemporal, type TestTemporal } from '../support/temporal-server.ts'
 import { CHAOS_TABLES } from './tables.ts'
@@ -53,10 +54,7 @@ export async function startChaosWorld(seed: number, crashChance: number): Promis
   await migrate(source, quiet, [migrations, dataRuns, archiveManifest, ...CHAOS_TABLES])
   // Rows that were stored twice must stay visible: nothing merges on the remote side.
   await migrate(copy, quiet, [migrations, ...CHAOS_TABLES])
-  for (const { name } of CHAOS_TABLES)
-    await copy.command({
-      query: `ALTER TABLE ${name} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, parts_to_delay_insert = 100000, parts_to_throw_insert = 100000`,
-    })
+  for (const { name } of CHAOS_TABLES) await stopMerging(copy, name)
   const config = join(home, 'holdfast.yaml')
   writeFileSync(
     config,

@@ -4,7 +4,7 @@ import type { SyncStep } from '#clickhouse/sync/copy-partition.ts'
 import { trades } from '#clickhouse/tables/market.ts'
 import { ingestGaps } from '#clickhouse/tables/operations.ts'
 import { HoldfastError } from '#domain/errors.ts'
-import { contentOf, insertTrades, startTwoSides, type TwoSides } from './two-sides.ts'
+import { contentOf, insertTrades, startTwoSides, stopMerging, type TwoSides } from './two-sides.ts'
 
 let sides: TwoSides
 beforeAll(async () => {
@@ -61,6 +61,7 @@ class Crash extends HoldfastError {
 }
 
 test('stopped before or after every step, again and again: no row is lost, none is stored twice', async () => {
+  await stopMerging(sides.remoteClient, 'trades')
   const before = await contentOf(sides.remoteClient, trades, { final: false })
   const distinct = Number((await contentOf(sides.source, trades)).rows)
   let first = 2_000_000

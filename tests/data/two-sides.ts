@@ -57,6 +57,13 @@ export async function startTwoSides(tables: readonly Table[] = [trades]): Promis
   return sides
 }
 
+/** From now on nothing merges in this table: rows that were stored twice stay visible. */
+export const stopMerging = (client: ClickHouseClient, table: string): Promise<unknown> =>
+  client.command({
+    query: `ALTER TABLE ${table} MODIFY SETTING max_bytes_to_merge_at_max_space_in_pool = 1, max_bytes_to_merge_at_min_space_in_pool = 1,
+      parts_to_delay_insert = 100000, parts_to_throw_insert = 100000`,
+  })
+
 /** Inserts numbered trades of one day: `count` rows from `first` on, all in one block. */
 export async function insertTrades(
   client: ClickHouseClient,
