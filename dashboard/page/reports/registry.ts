@@ -1,7 +1,9 @@
 /** How each report is drawn, by the word of its address; the order is that of the navigation. */
 // Not here: what they are made of (dashboard/reports).
+import { BacktestsPage } from '#dashboard/page/reports/backtests.tsx'
 import { DataPage } from '#dashboard/page/reports/data.tsx'
 import { HealthPage } from '#dashboard/page/reports/health.tsx'
+import { MakerPage } from '#dashboard/page/reports/maker.tsx'
 import { MarketDataPage } from '#dashboard/page/reports/market-data.tsx'
 import { PnlPage } from '#dashboard/page/reports/pnl.tsx'
 import { defineReportPage, type ReportPage } from '#dashboard/page/reports/report-page.ts'
@@ -14,9 +16,11 @@ export const REPORT_PAGES: readonly ReportPage[] = [
   defineReportPage('health', 'Health', HealthPage),
   defineReportPage('data', 'Data', DataPage),
   defineReportPage('market-data', 'Market data', MarketDataPage),
+  defineReportPage('maker', 'Maker', MakerPage),
   defineReportPage('traders', 'Traders', TradersPage),
   defineReportPage('trader', 'Trader', TraderPage),
   defineReportPage('signals', 'Signals', SignalsPage),
   defineReportPage('pnl', 'PnL', PnlPage),
   defineReportPage('tracking-error', 'Tracking error', TrackingErrorPage),
+  defineReportPage('backtests', 'Backtests', BacktestsPage),
 ]
