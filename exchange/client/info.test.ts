@@ -7,8 +7,9 @@ import type { FillEvent } from '#domain/events.ts'
 import type { Clock } from '#domain/time.ts'
 import { type FakeExchange, startFakeExchange } from '#tests/support/fake-exchange.ts'
 import { missingData, sharedData } from '#tests/support/shared-data.ts'
+import { allFills, LIMITS } from './fill-pages.ts'
 import { createTransport, type Transport } from './http.ts'
-import { allFills, candleHistory, createInfo, type Info, LIMITS } from './info.ts'
+import { candleHistory, createInfo, LIMITS as INFO, type Info } from './info.ts'
 import { classifyRefusal } from './refusals.ts'
 import { createActionBudget, createWeightBudget, LIMITS as WEIGHTS } from './weight-budget.ts'
 
@@ -59,7 +60,7 @@ test('a question that cannot be read is not repeated', async () => {
 test('after the last attempt the error says so and is retryable', async () => {
   fake.answer = () => ({ status: 429, body: '' })
   await expect(info.mids()).rejects.toMatchObject({ code: 'RATE_LIMITED', retryable: true })
-  expect(fake.heard).toHaveLength(LIMITS.attemptsMax)
+  expect(fake.heard).toHaveLength(INFO.attemptsMax)
 })
 
 const fill = (ts: number, tid: number): FillEvent =>

@@ -6,6 +6,7 @@ import type { BookEvent, CandleEvent, FillEvent, OrderEvent } from '#domain/even
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
 import { type CandleInterval, type Clock, type EpochMs, INTERVAL_MS } from '#domain/time.ts'
+import { allFills } from '#exchange/client/fill-pages.ts'
 import { NoAnswerError, type Transport } from '#exchange/client/http.ts'
 import { answerWeight, infoWeight, type WeightBudget } from '#exchange/client/weight-budget.ts'
 import * as wire from '#exchange/wire/info.ts'
@@ -20,9 +21,6 @@ export const LIMITS = {
   budgetMsMax: 20_000,
   /** The same for questions that nobody waits for. */
   collectBudgetMsMax: 90_000,
-  fillsPage: 2_000,
-  /** Pages in one call, so that a wrong start time cannot loop for ever. */
-  pagesMax: 500,
   candlesPage: 5_000,
 } as const
 
@@ -123,28 +121,6 @@ export async function candleHistory(
   const bars = Math.min(wanted.bars, LIMITS.candlesPage - 2)
   const candles = await info.candles(wanted.coin, wanted.interval, wanted.now - (bars + 1) * length)
   return candles.filter((candle) => candle.closeTs < wanted.now).slice(-bars)
-}
-
-/** Repeats the page call from the last fill on; fills of the same millisecond come twice and are dropped by identity. */
-export async function allFills(
-  page: (startTs: EpochMs) => Promise<FillEvent[]>,
-  since: EpochMs,
-): Promise<FillEvent[]> {
-  const found = new Map<string, FillEvent>()
-  let from = since
-  for (let pages = 0; pages < LIMITS.pagesMax; pages++) {
-    const fills = await page(from)
-    for (const fill of fills) found.set(`${fill.ts} ${fill.coin} ${fill.tid} ${fill.oid}`, fill)
-    const last = fills.at(-1)
-    if (last === undefined || fills.length < LIMITS.fillsPage) return [...found.values()]
-    // A page that holds one single millisecond cannot be paged on by time: step over it rather than loop.
-    from = last.ts > from ? last.ts : from + 1
-  }
-  throw new HoldfastError(`more than ${LIMITS.pagesMax} pages of fills since ${since}`, {
-    code: 'TOO_MANY_FILLS',
-    retryable: false,
-    hint: 'ask from a later time',
-  })
 }
 
 function readRateLimit(answer: unknown): { used: number; cap: number } {

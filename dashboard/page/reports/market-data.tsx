@@ -88,7 +88,7 @@ function Summary({ data, span }: { data: MarketDataAnswer; span: ComponentChildr
   const month = data.storage.reduce((sum, { gb_per_month }) => sum + (gb_per_month ?? 0), 0)
   return (
     <Panel title="Market data" note={span}>
-      <div class="figures">
+      <dl class="tiles">
         <Figure name="Gaps open">{formatCount(count('open'))}</Figure>
         <Figure name="Waiting to be healed">{formatCount(count('closed'))}</Figure>
         <Figure name="Whole again">{formatCount(count('recovered'))}</Figure>
@@ -96,7 +96,7 @@ function Summary({ data, span }: { data: MarketDataAnswer; span: ComponentChildr
         <Figure name="Candles not to be had">{formatCount(remaining)}</Figure>
         <Figure name="Recording">{data.preset}</Figure>
         <Figure name="Growth">{`${month.toFixed(1)} GB a month`}</Figure>
-      </div>
+      </dl>
     </Panel>
   )
 }
