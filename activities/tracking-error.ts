@@ -106,13 +106,14 @@ async function trackPair(
   to: EpochMs,
 ): Promise<Tracked> {
   const span: DaySpan = { from: from - (WARM_UP_DAYS + pair.lag_days) * DAY_MS, to: to + DAY_MS }
-  const [targets, sameDay, navs, held, slippage, books] = await Promise.all([
+  const [targets, sameDay, navs, held, slippage, books, orders] = await Promise.all([
     store.targets(pair.model, span, Math.max(1, pair.lag_days)),
     store.targets(pair.model, span, 1),
     store.nav(pair.account, span),
     store.ledger(pair.account, span),
     store.slippage(pair.account, span),
     store.books(pair.account, span),
+    store.orders(pair.account, span),
   ])
   const coins = new Set([...coinsOf(targets), ...held.map(({ coin }) => coin)])
   const closes = await store.closes([...coins].sort(), span)
@@ -121,7 +122,7 @@ async function trackPair(
   const values = new Map(navs.flatMap(({ day, nav }) => (nav === null ? [] : [[day, nav] as const])))
   const seen = new Map(navs.filter(({ nav }) => nav !== null).map(({ day, snapshotTs }) => [day, snapshotTs]))
   return {
-    days: trackAccount({ ...daily, live, navs: values, held, slippage }, from, to),
+    days: trackAccount({ ...daily, live, navs: values, held, slippage, orders }, from, to),
     lags: trackLags(sameDay, books, new Set(seen.keys()), from, to),
     snapshots: seen,
     performance: modelBacktest(daily, costBps, from, to),
@@ -185,7 +186,7 @@ async function coinRows(
   const gone = (await store.storedCoins(model, account, span)).filter(
     ({ day, coin }) => !made.has(`${coin}/${day}`),
   )
-  const nothing = { target: 0, actual: 0, mismatch: 'aligned', gap_return: 0 }
+  const nothing = { target: 0, actual: 0, mismatch: 'aligned', gap_return: 0, reason: '' }
   return [...rows, ...gone.map((row) => ({ ...row, ...nothing }))]
 }
 

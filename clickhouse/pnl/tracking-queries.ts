@@ -167,7 +167,7 @@ export const storedTracking = defineQuery({
 export const storedCoins = defineQuery({
   name: 'stored coins of tracking error',
   sql: `
-    SELECT toUnixTimestamp64Milli(day) AS day_ts, coin, target, actual, mismatch, gap_return FROM tracking_error_coins FINAL
+    SELECT toUnixTimestamp64Milli(day) AS day_ts, coin, target, actual, mismatch, gap_return, reason FROM tracking_error_coins FINAL
     WHERE model = {model:String} AND account = {account:String} AND day >= ${at('from')} AND day < ${at('to')}
     ORDER BY day_ts, coin`,
   params: z.object({ model: z.string(), account: z.string(), ...window }),
@@ -178,5 +178,17 @@ export const storedCoins = defineQuery({
     actual: z.number(),
     mismatch: z.string(),
     gap_return: z.number(),
+    reason: z.string(),
   }),
+})
+
+/** States that orders of an account went through, by the hour. */
+export const orderTraces = defineQuery({
+  name: 'states of orders by the hour',
+  sql: `
+    SELECT DISTINCT coin, toUnixTimestamp64Milli(toDateTime64(toStartOfHour(status_ts), 3, 'UTC')) AS hour_ts, status, reduce_only
+    FROM orders WHERE account = {account:String} AND status_ts >= ${at('from')} AND status_ts < ${at('to')} AND status != 'intent'
+    ORDER BY coin, hour_ts, status`,
+  params: ofAccount,
+  row: z.object({ coin: z.string(), hour_ts: wholeNumber, status: z.string(), reduce_only: z.boolean() }),
 })

@@ -67,7 +67,7 @@ export const trackingLags = defineQuery({
 export const trackingCoins = defineQuery({
   name: 'coins of tracking error',
   sql: `
-    SELECT model, account, toUnixTimestamp64Milli(day) AS day_ts, coin, target, actual, mismatch, gap_return
+    SELECT model, account, toUnixTimestamp64Milli(day) AS day_ts, coin, target, actual, mismatch, gap_return, reason
     FROM tracking_error_coins FINAL WHERE ${WHERE} AND (target != 0 OR actual != 0)
     ORDER BY model, account, day_ts, coin LIMIT 100000`,
   params,
@@ -80,6 +80,7 @@ export const trackingCoins = defineQuery({
     actual: z.number(),
     mismatch: z.string(),
     gap_return: z.number(),
+    reason: z.string(),
   }),
 })
 

@@ -55,6 +55,11 @@ export interface TrackingStore {
   slippage(account: string, span: DaySpan): Promise<Map<string, number>>
   /** Book of each day's last snapshot. */
   books(account: string, span: DaySpan): Promise<Map<EpochMs, Weights>>
+  /** What orders became, by coin; `ts` is the hour. */
+  orders(
+    account: string,
+    span: DaySpan,
+  ): Promise<Map<string, { ts: EpochMs; status: string; reduceOnly: boolean }[]>>
   stored(model: string, account: string, span: DaySpan): Promise<TrackingErrorRow[]>
   storedCoins(model: string, account: string, span: DaySpan): Promise<TrackingErrorCoinRow[]>
   saveDays(rows: readonly TrackingErrorRow[]): Promise<void>
@@ -99,6 +104,19 @@ export const createTrackingStore = (client: ClickHouseClient): TrackingStore => 
   books: async (account, span) => {
     const rows = await runQuery(client, queries.booksOfAccount, { account, ...span })
     return weightsByDay(rows.flatMap(({ weight, ...row }) => (weight === null ? [] : [{ ...row, weight }])))
+  },
+  orders: async (account, span) => {
+    const found = new Map<string, { ts: EpochMs; status: string; reduceOnly: boolean }[]>()
+    for (const { coin, hour_ts, status, reduce_only } of await runQuery(client, queries.orderTraces, {
+      account,
+      ...span,
+    })) {
+      const trace = { ts: hour_ts, status, reduceOnly: reduce_only }
+      const known = found.get(coin)
+      if (known) known.push(trace)
+      else found.set(coin, [trace])
+    }
+    return found
   },
   stored: async (model, account, span) =>
     (await runQuery(client, queries.storedTracking, { model, account, ...span })).map(

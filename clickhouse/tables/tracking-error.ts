@@ -86,6 +86,10 @@ export const trackingErrorCoins = defineTable({
     actual: column.float('what was held at the start of the day, at the close before'),
     mismatch: column.symbol('missing, extra, sign_flip, mis_sized or aligned'),
     gap_return: column.float('(actual − target) × return of the coin'),
+    reason: column.symbol(
+      'why it is missing or on the wrong side, as far as orders and targets tell; or empty',
+      { since: 4 },
+    ),
   },
 })
 export type TrackingErrorCoinRow = Row<typeof trackingErrorCoins>

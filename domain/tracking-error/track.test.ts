@@ -58,9 +58,9 @@ test('the causes of a day, from its ledger, add up to the difference', () => {
   expect(parts?.slippage).toBeCloseTo(-0.0005, 12)
   expect(parts?.timing).toBeCloseTo((-108 + 110) / 1000 + 0.0005, 12) // one more bought for 108, worth 110 at the close
   expect(PARTS.reduce((sum, part) => sum + (parts?.[part] ?? 0), 0)).toBeCloseTo(row?.difference ?? 0, 12)
-  expect(row?.coins.map(({ coin, mismatch }) => [coin, mismatch])).toEqual([
-    ['BTC', 'missing'],
-    ['ETH', 'mis_sized'],
+  expect(row?.coins.map(({ coin, mismatch, reason }) => [coin, mismatch, reason])).toEqual([
+    ['BTC', 'missing', 'no_order_unknown'],
+    ['ETH', 'mis_sized', ''],
   ])
 })
 

@@ -4,6 +4,7 @@
 import { DAY_MS, type EpochMs } from '#domain/time.ts'
 import { type Attribution, attribute, type CoinDay, PARTS } from '#domain/tracking-error/attribution.ts'
 import { type DailyInput, type TrackingDay, trackDays } from '#domain/tracking-error/daily.ts'
+import { ORDERS_LOOKBACK_MS, type OrderTrace, reasonOf } from '#domain/tracking-error/diagnosis.ts'
 import { bestLag, classify, compareBooks, type Weights } from '#domain/tracking-error/weights.ts'
 
 /** What the account had of one coin at the end of a day, and what it did on it. */
@@ -26,12 +27,14 @@ export interface TrackInput extends DailyInput {
   held: readonly HeldDay[]
   /** USD by `coin/day`. */
   slippage: ReadonlyMap<string, number>
+  /** What orders became, by coin. */
+  orders?: ReadonlyMap<string, readonly (OrderTrace & { ts: EpochMs })[]>
 }
 
 export interface TrackedDay extends TrackingDay {
   /** Null while the difference is unknown, or when the day began with nothing. */
   parts: Attribution | null
-  coins: { coin: string; target: number; actual: number; mismatch: string; gap: number }[]
+  coins: { coin: string; target: number; actual: number; mismatch: string; gap: number; reason: string }[]
 }
 
 const NO_PARTS: TrackedDay['coins'] = []
@@ -53,10 +56,23 @@ export function trackAccount(input: TrackInput, from: EpochMs, to: EpochMs): Tra
     })
     const gaps = coins.map(({ coin, target }, at) => {
       const { actual, gap } = found?.coins[at] ?? { actual: 0, gap: 0 }
-      return { coin, target, actual, mismatch: classify(target, actual), gap }
+      const mismatch = classify(target, actual)
+      const reason = reasonOf(mismatch, { target, actual, equity, ...factsOf(input, row.day, coin) })
+      return { coin, target, actual, mismatch, gap, reason }
     })
     return { ...row, parts: found?.parts ?? null, coins: gaps }
   })
+}
+
+/** Around the start of the day, when the book should have been the target's: prices, orders before it, and the neighbouring targets. */
+function factsOf({ targets, closes, lagDays, orders }: TrackInput, day: EpochMs, coin: string) {
+  const dated = day - lagDays * DAY_MS
+  return {
+    hasPrice: closes.get(coin)?.has(day - DAY_MS) ?? false,
+    orders: (orders?.get(coin) ?? []).filter(({ ts }) => ts >= day - ORDERS_LOOKBACK_MS && ts <= day),
+    newer: targets.get(dated + DAY_MS)?.get(coin),
+    older: targets.get(dated - DAY_MS)?.get(coin),
+  }
 }
 
 /** Coins of the targets, and those that the account held or traded on the day. */

@@ -185,5 +185,6 @@ const COIN_COLUMNS: Column<CoinRow>[] = [
   { title: 'Held', figure: true, cell: (row) => percent(row.actual) },
   { title: 'Off by', figure: true, cell: (row) => percent(row.actual - row.target) },
   { title: 'Kind', cell: (row) => row.mismatch.replace('_', ' ') },
+  { title: 'Because', cell: (row) => row.reason.replaceAll('_', ' ') },
   { title: 'Made', figure: true, cell: (row) => percent(row.gap_return, 3) },
 ]
