@@ -161,7 +161,8 @@ function takeStep(
       ? step.stopPx
       : tighterStop(before, step.stopPx, position > 0n)
   const others = book.pending.stops.filter((stop) => stop.coin !== coin)
-  const stops: StopPlan[] = px === null ? others : [...others, { coin, px }]
+  const target = step.targetPx === null ? {} : { target: step.targetPx }
+  const stops: StopPlan[] = px === null ? others : [...others, { coin, px, ...target }]
   book.pending = { ...book.pending, intents: [...book.pending.intents, ...intents], stops }
 }
 

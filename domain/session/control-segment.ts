@@ -179,7 +179,7 @@ export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): Segme
 
 /** A stop that rests without a plan was added by the segment: it is part of the plan from now on. */
 function plansOf(plans: readonly StopPlan[], resting: readonly RestingStop[]): StopPlan[] {
-  const added = resting.filter(({ coin }) => !plans.some((plan) => plan.coin === coin))
+  const added = resting.filter(({ coin, kind }) => !kind && !plans.some((plan) => plan.coin === coin))
   return [...plans, ...added.map(({ coin, px }) => ({ coin, px }))]
 }
 

@@ -45,12 +45,12 @@ export class Desk {
     for (const stop of checkpoint.stops) this.#adoptStop(stop)
   }
 
-  #adoptStop(stop: RestingStop): void {
+  #adoptStop({ kind, ...stop }: RestingStop): void {
     const intent: OrderIntent = {
       ...stop,
       tif: 'gtc',
       reduce_only: true,
-      trigger: { px: stop.px, kind: 'stop' },
+      trigger: { px: stop.px, kind: kind ?? 'stop' },
       purpose: 'stop',
     }
     this.orders.set(stop.cloid, { ...intendOrder(intent), phase: 'open' })
@@ -175,8 +175,12 @@ export class Desk {
     return [...this.orders.values()].some((order) => isUnresolved(order) || unconfirmedE8(order) > 0n)
   }
 
-  stops(coin?: string): OrderLife[] {
-    return this.live().filter((order) => order.intent.trigger && (!coin || order.intent.coin === coin))
+  /** Triggers that rest or are on their way: all, of one coin, or of one kind. */
+  stops(coin?: string, kind?: 'stop' | 'take_profit'): OrderLife[] {
+    return this.live().filter(({ intent }) => {
+      if (!intent.trigger || (coin && intent.coin !== coin)) return false
+      return kind === undefined || intent.trigger.kind === kind
+    })
   }
 
   /** Everything a successor needs; orders on their way and unknown ones included. */
@@ -201,6 +205,7 @@ export class Desk {
         side: intent.side,
         px: intent.trigger?.px ?? intent.px,
         sz: formatFixed(parseFixed(intent.sz)),
+        ...(intent.trigger?.kind === 'take_profit' ? { kind: 'take_profit' as const } : {}),
       })),
       orders: this.#accepted,
       decisions: this.#decisions,

@@ -33,12 +33,12 @@ export class DryBook {
     this.#positions = start?.positions ?? []
     // Ids grow with time, so that none of an earlier life comes twice.
     this.#ids = parts.clock.now() * 1_000
-    for (const stop of start?.stops ?? []) {
+    for (const { kind = 'stop' as const, ...stop } of start?.stops ?? []) {
       const intent: OrderIntent = {
         ...stop,
         tif: 'gtc',
         reduce_only: true,
-        trigger: { px: stop.px, kind: 'stop' },
+        trigger: { px: stop.px, kind },
         purpose: 'stop',
       }
       this.#add(intent)

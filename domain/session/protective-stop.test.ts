@@ -1,5 +1,5 @@
 /** The stop at the venue: right in size and price, replaced without a gap, gone with the position, and an exit where it is refused. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { COIN } from '#tests/simulation/market.ts'
 import { candleInput, createStage, type Stage } from '#tests/support/session-stage.ts'
 import { runSegment } from './segment.ts'
@@ -119,4 +119,31 @@ test('a journal that is down holds up entries, not protection', async () => {
   await stage.advance(3_000)
   expect(stopsAt(stage)).toEqual(['sell 5 at 98'])
   expect(stage.events.map(({ kind }) => kind)).toContain('intent_not_durable')
+})
+
+describe('a take-profit at the venue', () => {
+  const target = (px: string) => ({ stops: [{ coin: COIN, px: '98', target: px }] })
+
+  test('lies beside the stop, for the whole position, and fires alone', async () => {
+    const stage = await holding('5', '98', target('101'))
+    expect(stopsAt(stage)).toEqual(['sell 5 at 98', 'sell 5 at 101'])
+    expect(stage.venue.open().map(({ intent }) => intent.purpose)).toEqual(['stop', 'target'])
+    stage.trade(10_110, 10_112)
+    await stage.advance(2_000)
+    expect([stage.venue.positionE8, stage.venue.open()]).toEqual([0n, []])
+  })
+
+  test('follows the size of the position', async () => {
+    const stage = await holding('5', '98', target('101'))
+    byHand(stage, 'buy', '2')
+    await stage.advance(2_000)
+    expect(stopsAt(stage).sort()).toEqual(['sell 7 at 101', 'sell 7 at 98'])
+  })
+
+  test('that the venue refuses costs no exit: the stop still protects', async () => {
+    const stage = await holding('5', '98', target('99')) // the market is beyond it
+    await stage.advance(30_000)
+    expect(stopsAt(stage)).toEqual(['sell 5 at 98'])
+    expect(stage.venue.positionE8).toBe(500_000_000n)
+  })
 })

@@ -16,6 +16,8 @@ const FIRED_SLIPPAGE_BPS = 800
 /** Worst price of the exit from a position that cannot be protected, basis points beyond the touch. */
 const EXIT_SLIPPAGE_BPS = 200
 const RETRY_MS = 1_000
+/** A target beyond the market is refused until the market comes back. */
+const TARGET_RETRY_MS = 5_000
 
 export interface StopKeeper {
   /** One step towards the right stops. @returns true when it sent something, so that the picture is unsettled now */
@@ -30,11 +32,21 @@ interface Wanted {
   szE8: FixedE8
 }
 
+interface KeeperState {
+  refusedSinceMs: number | null
+  /** Monotonic times before which the venue is not asked again. */
+  retryMs: number
+  targetRetryMs: number
+}
+
 export function createStopKeeper(context: SegmentContext, input: CandleSegmentInput): StopKeeper {
-  const state = { refusedSinceMs: null as number | null, retryMs: 0 }
+  const state: KeeperState = { refusedSinceMs: null, retryMs: 0, targetRetryMs: 0 }
   return {
     async keep() {
-      for (const coin of input.coins) if (await keepOne(context, input, coin, state)) return true
+      for (const coin of input.coins) {
+        if (await keepOne(context, input, coin, state)) return true
+        if (await keepTarget(context, input, coin, state)) return true
+      }
       return false
     },
     isPending: () => state.refusedSinceMs !== null,
@@ -45,10 +57,10 @@ async function keepOne(
   context: SegmentContext,
   input: CandleSegmentInput,
   coin: string,
-  state: { refusedSinceMs: number | null; retryMs: number },
+  state: KeeperState,
 ): Promise<boolean> {
   const { desk, ports } = context
-  const resting = desk.stops(coin)
+  const resting = desk.stops(coin, 'stop')
   const wanted = wantedStop(context, input, coin)
   const right = wanted ? resting.filter((order) => isRight(order, wanted)) : []
   const wrong = resting.filter((order) => order !== right[0])
@@ -60,7 +72,7 @@ async function keepOne(
   }
   const now = ports.clock.monotonicMs()
   if (now < state.retryMs || barrier(context, [{ reduce_only: true }]) !== null) return false
-  const [placed] = await submitOrders(context, [stopIntent(context, coin, wanted)])
+  const [placed] = await submitOrders(context, [triggerIntent(context, coin, wanted, 'stop')])
   if (placed && placed.end !== 'rejected') return true // the wrong ones go next turn, once this one is known to rest
   if (placed && placed.expiresTs === 0) return true // our own barrier held it: that is no word of the venue
   state.retryMs = now + RETRY_MS
@@ -71,6 +83,32 @@ async function keepOne(
   if (isPast(context, coin, wanted) || now - state.refusedSinceMs >= TIMING.unprotectedMsMax) {
     await exitUnprotected(context, coin, wanted, placed?.message ?? 'not sent')
   }
+  return true
+}
+
+/** The take-profit beside the stop. A venue that refuses it leaves the target to the strategy: it protects nothing. */
+async function keepTarget(
+  context: SegmentContext,
+  input: CandleSegmentInput,
+  coin: string,
+  state: KeeperState,
+): Promise<boolean> {
+  const { desk, ports } = context
+  const stop = wantedStop(context, input, coin)
+  const target = input.stops.find((plan) => plan.coin === coin)?.target
+  const wanted = stop && target !== undefined ? { ...stop, px: target } : null
+  const resting = desk.stops(coin, 'take_profit')
+  const right = wanted ? resting.filter((order) => isRight(order, wanted)) : []
+  const wrong = resting.filter((order) => order !== right[0])
+  if (wrong.length > 0) {
+    await cancelOrders(context, wrong)
+    return true
+  }
+  const now = ports.clock.monotonicMs()
+  if (!wanted || right.length > 0 || now < state.targetRetryMs) return false
+  if (barrier(context, [{ reduce_only: true }]) !== null) return false
+  const [placed] = await submitOrders(context, [triggerIntent(context, coin, wanted, 'take_profit')])
+  if (!placed || placed.end === 'rejected') state.targetRetryMs = now + TARGET_RETRY_MS
   return true
 }
 
@@ -88,25 +126,31 @@ const isRight = ({ intent }: OrderLife, wanted: Wanted): boolean =>
   intent.trigger !== undefined &&
   parseFixed(intent.trigger.px) === parseFixed(wanted.px)
 
-function stopIntent({ desk, ports }: SegmentContext, coin: string, wanted: Wanted): OrderIntent {
+function triggerIntent(
+  { desk, ports }: SegmentContext,
+  coin: string,
+  wanted: Wanted,
+  kind: 'stop' | 'take_profit',
+): OrderIntent {
   const slip = wanted.side === 'buy' ? FIRED_SLIPPAGE_BPS : -FIRED_SLIPPAGE_BPS
   const px = roundAway(shiftBps(parseFixed(wanted.px), slip), wanted.side, ports.market.sizeDecimals(coin))
   return {
-    cloid: desk.nextCloid(LEG_STOP),
+    cloid: desk.nextCloid(kind === 'stop' ? LEG_STOP : LEG_TARGET),
     coin,
     side: wanted.side,
     px: formatFixed(px),
     sz: formatFixed(wanted.szE8),
     tif: 'gtc',
     reduce_only: true,
-    trigger: { px: wanted.px, kind: 'stop' },
-    purpose: 'stop',
+    trigger: { px: wanted.px, kind },
+    purpose: kind === 'stop' ? 'stop' : 'target',
   }
 }
 
 /** Legs of the orders that a segment sends by itself; the strategy's own begin at 0. */
 const LEG_STOP = 100
 const LEG_EXIT = 101
+const LEG_TARGET = 104
 
 /** True when the market is at or beyond the stop already, where the venue refuses it. */
 function isPast({ ports }: SegmentContext, coin: string, wanted: Wanted): boolean {

@@ -16,6 +16,8 @@ export interface StopPlan {
   coin: string
   /** Mark price at which the exchange closes the position, USD per coin. */
   px: Decimal
+  /** Where it takes the profit, USD per coin; absent where the strategy watches its target itself. */
+  target?: Decimal | undefined
 }
 
 interface Common {

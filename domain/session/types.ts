@@ -49,7 +49,7 @@ export interface OrderIntent {
   reduce_only: boolean
   /** Present on a protective stop: a reduce-only market order that the exchange fires at this mark price. */
   trigger?: { px: Decimal; kind: 'stop' | 'take_profit' }
-  /** What it is for: `entry`, `add`, `reduce`, `exit`, `stop`, `quote`, `flatten`. */
+  /** What it is for: `entry`, `add`, `reduce`, `exit`, `stop`, `target`, `quote`, `flatten`. */
   purpose: string
   /** To be set at the venue before it is sent; absent leaves what is set. */
   leverage?: number
@@ -117,6 +117,8 @@ export interface RestingStop {
   side: Side
   px: Decimal
   sz: Decimal
+  /** Absent for a stop. */
+  kind?: 'take_profit' | undefined
 }
 
 /** Where a segment resumes: everything the exchange, the history and the database do not already hold. */

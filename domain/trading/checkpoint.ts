@@ -43,7 +43,16 @@ const CheckpointSchema = z.object({
   lastCandleOpenTs: z.number(),
   candleOpenTs: z.record(z.string(), z.number()).optional(),
   unresolved: z.array(z.object({ cloid: Text, coin: Text, expires_ts: z.number() })),
-  stops: z.array(z.object({ cloid: Text, coin: Text, side: z.enum(['buy', 'sell']), px: Text, sz: Text })),
+  stops: z.array(
+    z.object({
+      cloid: Text,
+      coin: Text,
+      side: z.enum(['buy', 'sell']),
+      px: Text,
+      sz: Text,
+      kind: z.literal('take_profit').optional(),
+    }),
+  ),
   orders: z.int().min(0),
   decisions: z.int().min(0),
   markPx: z.record(z.string(), Text),

@@ -156,7 +156,7 @@ export function createVenue(market: Market, random: Random): SimVenue {
     if (intent.trigger) {
       const trigger = parseFixed(intent.trigger.px)
       const mark = BigInt(Math.round(market.mid * 100)) * 10_000n
-      if (side === 'sell' ? mark <= trigger : mark >= trigger) return reject('Invalid TP/SL price.')
+      if (firesAt(intent, mark, trigger)) return reject('Invalid TP/SL price.')
     } else {
       if (intent.tif === 'alo' && crosses(side, pxE8))
         return reject('Post only order would have immediately matched')
@@ -250,8 +250,7 @@ export function createVenue(market: Market, random: Random): SimVenue {
         if (intent.trigger) {
           const trigger = parseFixed(intent.trigger.px)
           const mark = BigInt(Math.round(market.mid * 100)) * 10_000n
-          const fires = intent.side === 'sell' ? mark <= trigger : mark >= trigger
-          if (!fires) continue
+          if (!firesAt(intent, mark, trigger)) continue
           take(order, false)
           if (order.status === 'open') finish(order, 'canceled')
           continue
@@ -274,3 +273,7 @@ export function createVenue(market: Market, random: Random): SimVenue {
   }
   return venue
 }
+
+/** A stop fires against the position, a take-profit with it. */
+const firesAt = ({ side, trigger }: OrderIntent, markE8: FixedE8, triggerE8: FixedE8): boolean =>
+  (side === 'sell') === (trigger?.kind === 'stop') ? markE8 <= triggerE8 : markE8 >= triggerE8
