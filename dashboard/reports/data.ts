@@ -45,7 +45,7 @@ FROM archive_manifest FINAL WHERE status != 'superseded' GROUP BY table ORDER BY
 
 export const dataReport = defineReport({
   slug: 'data',
-  title: 'Data',
+  title: 'Copy and archive',
   params: z.object({ hours: z.coerce.number().min(1).max(720).default(24) }),
   take: async ({ clickhouse, clock, settings }, { hours }) => {
     const since_ts = clock.now() - Math.round(hours * HOUR_MS)

@@ -26,7 +26,10 @@ export interface ChaosResult {
 }
 
 /** Chance that a step is a worker's last one. */
-const CRASH_CHANCE = 0.02
+const CRASH_CHANCE = 0.04
+/** A starved machine restarts slowly: the run goes on until it has had its kills, up to so many times its length. */
+const KILLS_PER_SECOND = 1 / 6
+const LENGTH_FACTOR_MAX = 2.5
 const VICTIMS: readonly Victim[] = [
   'local',
   'remote',
@@ -43,9 +46,13 @@ export async function runChaos({ seconds, seed, say }: ChaosOptions): Promise<Ch
   const world = await startChaosWorld(seed, CRASH_CHANCE)
   try {
     const writers = startWriters(world.source, `${world.home}/spool/chaos`)
-    const until = performance.now() + seconds * 1_000
+    const startedMs = performance.now()
     let kills = 0
-    while (performance.now() < until) {
+    const isOver = (): boolean => {
+      const gone = (performance.now() - startedMs) / 1_000
+      return gone > seconds * LENGTH_FACTOR_MAX || (gone > seconds && kills >= seconds * KILLS_PER_SECOND)
+    }
+    while (!isOver()) {
       await delay(700 + random() * 2_300)
       const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] as Victim
       await world.kill(victim)
