@@ -14,7 +14,7 @@ import { TradersPage } from '#dashboard/page/reports/traders.tsx'
 
 export const REPORT_PAGES: readonly ReportPage[] = [
   defineReportPage('health', 'Health', HealthPage),
-  defineReportPage('data', 'Data', DataPage),
+  defineReportPage('data', 'Copy and archive', DataPage),
   defineReportPage('market-data', 'Market data', MarketDataPage),
   defineReportPage('maker', 'Maker', MakerPage),
   defineReportPage('traders', 'Traders', TradersPage),
