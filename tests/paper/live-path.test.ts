@@ -80,11 +80,11 @@ const post = (path: string, body: object): Promise<Response> =>
 const faults = (rules: Record<string, number>): Promise<Response> =>
   Object.keys(rules).length === 0 ? post('/reset', {}) : post('/faults', rules)
 
-const inputOf = (run: number): SessionInput =>
+const inputOf = (run: number, mode: 'live' | 'dry_live'): SessionInput =>
   parseSessionInput({
     session_key: `live-${run}`,
     engine: 'candles',
-    mode: 'live',
+    mode,
     account: 'desk',
     coins: COINS,
     params: { strategy: 'ema_cross' },
@@ -93,8 +93,8 @@ const inputOf = (run: number): SessionInput =>
   })
 
 /** One session from its start to its end, in this process. */
-async function liveSession(run: number, gateOpen = true) {
-  const input = inputOf(run)
+async function liveSession(run: number, gateOpen = true, mode: 'live' | 'dry_live' = 'live') {
+  const input = inputOf(run, mode)
   const wishes = wishBoxFor(input, null)
   const session_id = sessionId(input.mode, input.session_key)
   const seen = {
@@ -102,6 +102,7 @@ async function liveSession(run: number, gateOpen = true) {
     orders: 0,
     rejected: 0,
     unknown: 0,
+    wouldSend: 0,
     gates: [] as string[],
   }
   const journal: Journal = {
@@ -111,7 +112,7 @@ async function liveSession(run: number, gateOpen = true) {
       if (status === 'rejected') seen.rejected += 1
       if (status === 'unknown') seen.unknown += 1
     },
-    event: () => undefined,
+    event: (kind) => void (kind === 'would_send' && seen.wouldSend++),
     quotes: () => undefined,
     equity: () => undefined,
   }
@@ -125,7 +126,7 @@ async function liveSession(run: number, gateOpen = true) {
         liveGate: (_account, limits) => liveGate({ ...gates, confirm, limits })?.gate ?? null,
         paperGate: () => 'PAPER_NETWORK',
       },
-      { account: 'desk', coins: COINS, candleIntervals: [], mode: 'live', limits: null, journal, ...needs },
+      { account: 'desk', coins: COINS, candleIntervals: [], mode, limits: null, journal, ...needs },
     )
   const decimals = Object.fromEntries(COINS.map((coin) => [coin, exchange.meta.get(coin)?.sizeDecimals ?? 0]))
   let rotate: 'command' | 'params' | null = null
@@ -264,4 +265,20 @@ test('with one gate shut the same session sends nothing', { timeout: 120_000 }, 
   await session.ended
   expect(session.seen.rejected).toBeGreaterThan(0)
   expect(await exchange.info.fillsSince(wallet('7').address, 'desk', 0)).toHaveLength(before.length)
+})
+
+test('dry_live builds and signs for the real client, sends nothing, and holds what would have come of it', {
+  timeout: 120_000,
+}, async () => {
+  const address = wallet('7').address
+  const before = await exchange.info.fillsSince(address, 'desk', 0)
+  const session = await liveSession(50, false, 'dry_live') // no gate of live is asked: nothing leaves
+  await session.order(entry('ETH', 'buy'))
+  session.stop()
+  const end = await session.ended
+  expect(end).toMatchObject({ kind: 'closed', report: { state: 'CLOSED' } })
+  expect(session.seen.wouldSend).toBeGreaterThan(1) // the entry and its stop
+  expect(Number(nonZero(session.seen.known).ETH)).toBeGreaterThan(0)
+  expect(await exchange.info.fillsSince(address, 'desk', 0)).toHaveLength(before.length)
+  expect(await exchange.info.openOrders(address)).toEqual([])
 })
