@@ -17,7 +17,7 @@ const STALE_MS = 1_000
 const PLAN =
   process.env.HOLDFAST_CHAOS === 'full'
     ? { speed: 8, cut: 20, stall: 5, 'kill streamers': 3, 'kill clickhouse': 3 }
-    : { speed: 60, cut: 3, stall: 1, 'kill streamers': 1, 'kill clickhouse': 1 }
+    : { speed: 60, cut: 2, stall: 1, 'kill streamers': 2, 'kill clickhouse': 1 }
 let world: World
 let jobs: Jobs
 
@@ -148,6 +148,10 @@ test.skipIf(missing)(
       gaps.filter(({ status, remains }) => (status === 'lost' || status === 'partial') && remains === ''),
     ).toEqual([])
     expect(await jobs.run.checkCandles({ lookback_hours: 1 })).toMatchObject({ remaining: 0, failed: 0 })
+    // Each kill of the streamers is owned up to by every coin.
+    const restarts = gaps.filter(({ channel, reason }) => channel === 'bbo' && reason === 'restart')
+    expect(new Set(restarts.map(({ coin }) => coin))).toEqual(new Set(['BTC', 'ETH', 'SOL', 'WLFI']))
+    expect(restarts.length).toBeGreaterThanOrEqual(2 * PLAN['kill streamers'])
     const reasons = new Set(gaps.map(({ reason }) => reason))
     expect([...reasons].sort()).toEqual(expect.arrayContaining(['disconnect', 'restart', 'stale']))
     expect(stored.bbo.size).toBeGreaterThan(recorded.bbo.size / 2)

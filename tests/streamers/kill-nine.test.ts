@@ -6,7 +6,10 @@ import { REPLAY, recordedFacts, recordedLines } from './recording.ts'
 import { gapRows, storedFacts, unexplained } from './stored-facts.ts'
 import { startWorld, type World } from './world.ts'
 
-const missing = missingData(REPLAY)
+/** The chaos run kills too; this one, with its exact counts, belongs to the long form (`HOLDFAST_CHAOS=full`). */
+const missing =
+  missingData(REPLAY) ??
+  (process.env.HOLDFAST_CHAOS === 'full' ? null : 'skipped: HOLDFAST_CHAOS is not full')
 let world: World
 
 beforeAll(async () => {
