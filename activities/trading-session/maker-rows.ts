@@ -32,16 +32,20 @@ interface Owner {
 export function writeMakerRow(sink: Partial<MakerSink>, owner: Owner, row: MakerRow): void {
   switch (row.kind) {
     case 'book':
-      return sink.makerBooks?.(bookRecord(owner, row))
+      sink.makerBooks?.(bookRecord(owner, row))
+      break
     case 'minute':
-      return sink.makerMinutes?.(minuteRecord(owner, row))
+      sink.makerMinutes?.(minuteRecord(owner, row))
+      break
     case 'limits':
-      return sink.makerLimits?.(limitsRecord(owner, row))
+      sink.makerLimits?.(limitsRecord(owner, row))
+      break
     case 'cycle':
-      return sink.makerCycles?.(cycleRecord(owner, row))
+      sink.makerCycles?.(cycleRecord(owner, row))
+      break
     case 'change': {
       const { ts, coin, knob, was, now, reason } = row
-      return sink.makerChanges?.({ ...owner, ts, coin, knob, was, now, reason })
+      sink.makerChanges?.({ ...owner, ts, coin, knob, was, now, reason })
     }
   }
 }
