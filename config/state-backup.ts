@@ -34,7 +34,12 @@ export type BackupContents = z.infer<typeof BackupContents>
 
 export class BackupFailedError extends HoldfastError {
   constructor(what: string, hint: string, cause?: unknown) {
-    super(what, { code: 'BACKUP_FAILED', retryable: false, hint, ...(cause === undefined ? {} : { cause }) })
+    super(what, {
+      code: 'BACKUP_FAILED',
+      retryable: false,
+      hint: hint || 'see what the message names',
+      ...(cause === undefined ? {} : { cause }),
+    })
   }
 }
 
