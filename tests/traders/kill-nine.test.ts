@@ -15,9 +15,11 @@ let tracked: string[] = []
 beforeAll(async () => {
   world = await startWorld({ market: 'synthetic', speed: 1 })
   await world.release()
-  tracked = (await admin<{ address: string }[]>('/admin/population'))
-    .slice(0, TRACKED)
-    .map(({ address }) => address)
+  const everybody = await admin<{ address: string; style: string }[]>('/admin/population')
+  // Makers rest orders; the first ten lists are theirs.
+  const makers = everybody.filter(({ style }) => style === 'maker').slice(0, 10)
+  const others = everybody.filter(({ style }) => style !== 'maker').slice(0, TRACKED - makers.length)
+  tracked = [...makers, ...others].map(({ address }) => address)
   await select(tracked)
 }, 240_000)
 afterAll(async () => world?.stop(), 60_000)
@@ -133,4 +135,26 @@ test('positions agree with the exchange before a kill -9, and again after it, th
     `SELECT count() AS n FROM trader_reconciliations WHERE is_first AND received_ts >= fromUnixTimestamp64Milli(${killedTs})`,
   )
   expect(Number(first[0]?.n), 'everybody was remembered, and nobody read as for the first time').toBe(0)
+})
+
+test('open orders of tracked traders are listed, and those that ended are resolved', {
+  timeout: 180_000,
+}, async () => {
+  const count = async (condition: string): Promise<number> => {
+    const rows = await world.rows<{ n: string }>(
+      `SELECT count() AS n FROM trader_orders FINAL WHERE ${condition}`,
+    )
+    return Number(rows[0]?.n)
+  }
+  await waitUntil(
+    'an open order to be listed',
+    async () => (await count("status = 'open' AND source = 'sweep'")) > 0,
+    90_000,
+  )
+  // A level of the synthetic book lives a few seconds: at the second look, a minute later, those of the first are gone.
+  await waitUntil(
+    'an ending to be found',
+    async () => (await count("status != 'open' AND source = 'sweep'")) > 0,
+    120_000,
+  )
 })
