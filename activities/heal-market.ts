@@ -114,7 +114,8 @@ async function healTrades(deps: HealMarketDeps, gap: UnhealedGap, told: TradeEve
     .reduce((sum, each) => sum + each.trades, 0)
   const missing = counted - known.size - fresh.length
   if (candles.length > 0 && missing <= 0) return { rows: fresh.length, remains: '' }
-  const count = candles.length > 0 ? `${missing} trades` : 'an unknown number of trades'
+  // Counted after the stored ones were read: trades of a minute that still runs may be among them, so this is the most there can be.
+  const count = candles.length > 0 ? `up to ${missing} trades` : 'an unknown number of trades'
   return {
     rows: fresh.length,
     remains: `${count} between ${iso(gap.opened)} and ${iso(Math.min(oldest?.ts ?? until, until))}`,
