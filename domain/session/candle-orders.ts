@@ -94,7 +94,7 @@ function mayOpen(context: SegmentContext, intent: OrderIntent, flipped: Readonly
 }
 
 /** Asks the venue for the leverage that the order was sized with. Without it nothing is opened. */
-async function leverageSet(context: SegmentContext, intent: OrderIntent): Promise<boolean> {
+export async function leverageSet(context: SegmentContext, intent: OrderIntent): Promise<boolean> {
   const { coin, leverage } = intent
   const { clock, venue, journal } = context.ports
   if (leverage === undefined || !venue.setLeverage || context.leverage.get(coin) === leverage) return true

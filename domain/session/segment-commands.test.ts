@@ -137,3 +137,21 @@ test('a kill leaves those that were not executed refused', async () => {
   })
   expect(stage.venue.orders).toEqual([])
 })
+
+test.each([
+  { answer: null, orders: 1, gate: '' },
+  { answer: 'Invalid leverage value', orders: 0, gate: 'LEVERAGE_NOT_SET' },
+])(
+  'leverage that the venue answers with $answer leads to $orders entries',
+  async ({ answer, orders, gate }) => {
+    const stage = createStage()
+    stage.ports.venue.setLeverage = async () => answer
+    let outcome: SegmentOutcome | null = null
+    void runSegment(candleInput({ commands: [entry({ leverage: 5 })] }), stage.ports).then((ended) => {
+      outcome = ended
+    })
+    await stage.advance(3_000)
+    expect(stage.venue.fills).toHaveLength(orders)
+    expect(outcome).toMatchObject({ commands: [{ status: orders > 0 ? 'done' : 'refused', gate }] })
+  },
+)

@@ -3,6 +3,7 @@
 import type { Side } from '#domain/events.ts'
 import { absE8, type FixedE8, formatFixed, fromNumber, parseFixed } from '#domain/fixed-point.ts'
 import { floorSize, roundAway, shiftBps, sizeForNotional } from '#domain/market/instrument.ts'
+import { leverageSet } from '#domain/session/candle-orders.ts'
 import type { Command, CommandResult } from '#domain/session/command.ts'
 import { decide, type SegmentContext } from '#domain/session/context.ts'
 import type { StopPlan } from '#domain/session/segment-input.ts'
@@ -75,6 +76,11 @@ async function execute(context: SegmentContext, command: Command): Promise<Sent>
     }
     sent.intents.push(intent)
     if (command.kind === 'force_entry') context.addedStops.push(stopFor(context, intent, command.stop_bps))
+  }
+  for (const intent of sent.intents) {
+    if (await leverageSet(context, intent)) continue
+    sent.gates.set(intent.coin, 'LEVERAGE_NOT_SET')
+    sent.intents = sent.intents.filter((each) => each !== intent)
   }
   for (const intent of sent.intents) note(context, command, intent.coin, '', intent)
   if (sent.intents.length > 0) await submitOrders(context, sent.intents)
