@@ -12,9 +12,10 @@ const CALM: CycleFacts = {
   ...{ carry_in_usd: '0', funding_usd: '0' },
 }
 
-/** A session that has bought and sold one coin, the sale at `sellUsd`. */
-const bookAt = (sellUsd: string, cycle: Partial<CycleFacts> = {}, mode = 'auto'): SessionBook => {
-  const flow = { buySz: '1', buyUsd: '100', sellSz: '1', sellUsd, makerFills: 2, takerFills: 0 }
+/** A session that has bought some coins at 100 and sold them again for `sellUsd` in all. */
+const bookAt = (sellUsd: string, cycle: Partial<CycleFacts> = {}, mode = 'auto', coins = 1): SessionBook => {
+  const sz = String(coins)
+  const flow = { buySz: sz, buyUsd: String(100 * coins), sellSz: sz, sellUsd, makerFills: 2, takerFills: 0 }
   return {
     startedTs: 0,
     params: SpreadParams.parse({ strategy: 'spread', mode }),
@@ -29,7 +30,7 @@ const bookAt = (sellUsd: string, cycle: Partial<CycleFacts> = {}, mode = 'auto')
 }
 const next = (book: SessionBook, sellUsd: string, cycle: Partial<CycleFacts> = {}): void => {
   const { judged } = book.checkpoint.engine
-  const fresh = bookAt(sellUsd, cycle).checkpoint
+  const fresh = bookAt(sellUsd, cycle, 'auto', 2).checkpoint
   book.checkpoint = { ...fresh, engine: { ...fresh.engine, judged } }
 }
 const last = (book: SessionBook) => book.recent.at(-1)
@@ -44,7 +45,7 @@ test('the first cycle earns nothing of its own, whatever the session has', () =>
 test('a losing cycle tightens at once, with its reason; the next segment quotes in the new mode', () => {
   const book = bookAt('100')
   judgeCycle(book, ['ETH'], 1_000)
-  next(book, '99.7')
+  next(book, '199.7')
   judgeCycle(book, ['ETH'], 301_000)
   expect(last(book)).toMatchObject({
     ...{ kind: 'params', reason: 'MODE_DEFENSIVE' },
