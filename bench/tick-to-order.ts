@@ -7,13 +7,15 @@ import { join } from 'node:path'
 import { systemClock } from '#config/clock.ts'
 import { formatFixed } from '#domain/fixed-point.ts'
 import { buildCloid } from '#domain/ids.ts'
-import { touchOf } from '#domain/market/order-book.ts'
 import { riskGate } from '#domain/risk/limits.ts'
-import { SessionLimits, TouchParams } from '#domain/session/input.ts'
+import { SessionLimits } from '#domain/session/input.ts'
 import type { Venue } from '#domain/session/ports.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
-import { planQuotes } from '#domain/strategies/touch-maker.ts'
+import { othersTouch } from '#domain/strategies/maker/market-touch.ts'
+import { coinParams, SpreadParams } from '#domain/strategies/maker/params.ts'
+import { initMaker, planQuotes } from '#domain/strategies/maker/quoting.ts'
+import type { MakerState } from '#domain/strategies/maker/state.ts'
 import { createTransport, type Transport } from '#exchange/client/http.ts'
 import { createInfo, type Meta } from '#exchange/client/info.ts'
 import { createSigner } from '#exchange/client/keys.ts'
@@ -26,11 +28,20 @@ import { createMarketState } from '#streamers/market-state.ts'
 import type { BenchmarkOptions, Metrics } from './benchmark.ts'
 import { type OrderSink, startOrderSink } from './support/order-sink.ts'
 
-const COIN = 'ETH'
+/** As many coins as a busy host makes markets in; frames come for one after the other. */
+const COINS = Array.from({ length: 20 }, (_, at) => `COIN${at}`)
 const META: Meta = new Map([
-  [COIN, { coin: COIN, asset: 1, sizeDecimals: 4, maxLeverage: 25, delisted: false }],
+  ...COINS.map(
+    (coin, asset) => [coin, { coin, asset, sizeDecimals: 4, maxLeverage: 25, delisted: false }] as const,
+  ),
 ])
-const PARAMS = TouchParams.parse({ strategy: 'touch' })
+const PARAMS = coinParams(
+  SpreadParams.parse({
+    ...{ strategy: 'spread', min_spread_guard_enabled: false, dynamic_min_spread_enabled: false },
+    ...{ size_notional_usd: 250, max_per_coin_notional: 10_000 },
+  }),
+  '',
+)
 const LIMITS = SessionLimits.parse({ order_usd_max: 1_000, position_usd_max: 10_000 })
 const WARM_UP = 500
 const signer = createSigner('07'.repeat(32), 'benchmark')
@@ -97,7 +108,9 @@ function openDesk(sink: OrderSink, intentsFile: number): Desk {
   const venue = openVenue(watched)
   const market = createMarketState({ clock: systemClock })
   market.setCoins([...META.values()])
+  const states = new Map<string, MakerState>()
   let seq = 0
+  let turn = 0
   return {
     close: () => transport.close(),
     async tick(frame) {
@@ -105,7 +118,8 @@ function openDesk(sink: OrderSink, intentsFile: number): Desk {
       const since = (at: bigint): number => Number(at - began) / 1e6
       const parsed = parseFrame(frame, systemClock.now())
       if (parsed.kind === 'market') for (const event of parsed.events) market.apply(event)
-      const orders = decide(market, () => seq++)
+      const coin = COINS[turn++ % COINS.length] ?? ''
+      const orders = decide(market, coin, states, () => seq++)
       const decided = process.hrtime.bigint()
       for (const order of orders) writeSync(intentsFile, `${JSON.stringify(order)}\n`)
       const expiresAfter = systemClock.now() + TIMING.orderTtlMs
@@ -129,24 +143,29 @@ function openVenue(transport: Transport): Venue {
   })
 }
 
-function decide(market: ReturnType<typeof createMarketState>, nextSeq: () => number): OrderIntent[] {
+function decide(
+  market: ReturnType<typeof createMarketState>,
+  coin: string,
+  states: Map<string, MakerState>,
+  nextSeq: () => number,
+): OrderIntent[] {
   const facts = {
-    touch: touchOf(market.bbo(COIN)),
-    ageMs: market.ageMs(COIN),
-    markE8: null,
-    positionE8: 0n,
-    sizeDecimals: market.sizeDecimals(COIN),
-    accountStreamUp: true,
-    closeOnly: false,
+    ...{ coin, ts: systemClock.now() },
+    ...othersTouch(market.bbo(coin), market.book(coin), []),
+    ...{ ageMs: market.ageMs(coin), markE8: null, positionE8: 0n, sizeDecimals: market.sizeDecimals(coin) },
+    ...{ accountStreamUp: true, closeOnly: false, fills: [], fees: { makerBps: 1.5, takerBps: 4.5 } },
+    portfolio: { otherGrossUsd: 0, maxGrossUsd: 1e9, marginUsdMax: null },
+    ...{ mode: null, blocked: null, mayImprove: true },
   }
-  const plan = planQuotes(facts, PARAMS, LIMITS)
+  const { state, plan } = planQuotes(states.get(coin) ?? initMaker(), facts, PARAMS, LIMITS)
+  states.set(coin, state)
   const exposure = { positionE8: 0n, opening: [], openOrders: 0, markE8: null }
   return (['buy', 'sell'] as const).flatMap((side, leg) => {
-    const quote = side === 'buy' ? plan.bid : plan.ask
-    if (quote === null) return []
+    const [quote] = side === 'buy' ? plan.bids : plan.asks
+    if (quote === undefined) return []
     const order: OrderIntent = {
       cloid: buildCloid({ tag: 1, run: 1, epoch: 1, seq: nextSeq(), leg }),
-      coin: COIN,
+      coin,
       side,
       px: formatFixed(quote.pxE8),
       sz: formatFixed(quote.szE8),
@@ -160,7 +179,7 @@ function decide(market: ReturnType<typeof createMarketState>, nextSeq: () => num
 
 function measureSigning(rounds: number): number {
   const order: OrderIntent = {
-    ...{ cloid: buildCloid({ tag: 1, run: 1, epoch: 1, seq: 1, leg: 0 }), coin: COIN, side: 'buy' },
+    ...{ cloid: buildCloid({ tag: 1, run: 1, epoch: 1, seq: 1, leg: 0 }), coin: COINS[0] ?? '', side: 'buy' },
     ...{ px: '4400.5', sz: '0.0568', tif: 'alo', reduce_only: false, purpose: 'quote' },
   }
   const action = orderAction([order, { ...order, side: 'sell' }], () => 1)
@@ -185,7 +204,10 @@ function bboFrames(seed: number, count: number): string[] {
     bid += Math.round((next() - 0.5) * 10) / 10
     const level = (px: number) => ({ px: px.toFixed(1), sz: (1 + next()).toFixed(4), n: 3 })
     const bbo = [level(bid), level(bid + 0.1)]
-    return JSON.stringify({ channel: 'bbo', data: { coin: COIN, time: 1_763_000_000_000 + at * 100, bbo } })
+    return JSON.stringify({
+      channel: 'bbo',
+      data: { coin: COINS[at % COINS.length], time: 1_763_000_000_000 + at * 100, bbo },
+    })
   })
 }
 
