@@ -29,6 +29,7 @@ export const createNavActivities = (deps: NavDeps) => ({
       const from = Math.min(due, input.changed_from?.[account] ?? due)
       const base = await deps.store.baseBefore(account, from)
       const days = reconcile(await deps.store.input(account, base)).filter(({ day }) => day >= from)
+      const told = await deps.store.alerts(account, from)
       await deps.store.save(days.map((day) => navRow(account, day)))
       report.accounts += 1
       report.days += days.length
@@ -36,8 +37,10 @@ export const createNavActivities = (deps: NavDeps) => ({
       report.alerts.push(
         ...alerts.map(({ day, unexplained }) => `${account} ${isoDay(day)}: ${usd(unexplained)}`),
       )
-      if (alerts.length > 0)
-        await deps.writeHealth(alerts.map((day) => healthRow(account, day, deps.clock.now())))
+      // The schedule comes again in minutes: the same rest of the same day is told once.
+      const fresh = alerts.filter(({ day, unexplained }) => told.get(day) !== usd(unexplained))
+      if (fresh.length > 0)
+        await deps.writeHealth(fresh.map((day) => healthRow(account, day, deps.clock.now())))
     }
     return report
   },

@@ -112,6 +112,14 @@ const flows = defineQuery({
   row: z.object({ at: wholeNumber, usd: decimalText }),
 })
 
+const toldAlerts = defineQuery({
+  name: 'alerts that were told',
+  sql: `SELECT toUnixTimestamp64Milli(day) AS day_ts, unexplained_usd FROM nav FINAL
+    WHERE account = {account:String} AND day >= ${FROM} AND alert`,
+  params: z.object(since),
+  row: z.object({ day_ts: wholeNumber, unexplained_usd: decimalText.nullable() }),
+})
+
 /** The store as the activity asks for it. */
 export interface NavStore {
   accounts(): Promise<string[]>
@@ -120,6 +128,8 @@ export interface NavStore {
   /** Day of the last snapshot before a day, 0 when there is none. */
   baseBefore(account: string, day: EpochMs): Promise<EpochMs>
   input(account: string, from: EpochMs): Promise<ReconcileInput>
+  /** Unexplained rests that are stored as alerts, by day: they were told already. */
+  alerts(account: string, from: EpochMs): Promise<Map<EpochMs, string | null>>
   save(rows: readonly NavRow[]): Promise<void>
 }
 
@@ -153,6 +163,13 @@ export const createNavStore = (client: ClickHouseClient): NavStore => ({
       flows: moved.map(({ at, usd }) => ({ ts: at, usd: parseFixed(usd) })),
     }
   },
+  alerts: async (name, from) =>
+    new Map(
+      (await runQuery(client, toldAlerts, { account: name, from })).map((row) => [
+        row.day_ts,
+        row.unexplained_usd,
+      ]),
+    ),
   save: (rows) => insertRows(client, nav, rows),
 })
 

@@ -149,6 +149,9 @@ test('money that came without a record is an alert; when the record comes late, 
   await insertRows(client, accountSnapshots, [seen(D + 3 * DAY_MS + 23 * HOUR_MS, '1628.8', '0')])
   expect((await compute()).alerts).toEqual(['main 2026-11-05: 100'])
   expect(JSON.parse(told.at(-1)?.details ?? '{}')).toMatchObject({ account: 'main', unexplained_usd: '100' })
+  const once = told.length
+  expect((await compute()).alerts).toEqual(['main 2026-11-05: 100'])
+  expect(told.length).toBe(once)
   await insertRows(client, ledgerUpdates, [{ ...moved(D + 3 * DAY_MS + HOUR_MS, '100'), hash: '0x2' }])
   expect((await compute()).alerts).toEqual([])
   expect((await navDays()).at(-1)).toMatchObject({ flow: '100', rest: '0', alert: false })
