@@ -148,7 +148,10 @@ async function history(typed: string, { json }: { json?: boolean }): Promise<voi
   const operator = loadOperator()
   const id = resolveSessionId(operator, typed)
   const { readMessages } = await import('#cli/support/session-history.ts')
+  const { readOwnChanges } = await import('#cli/support/own-changes.ts')
   const messages = await withTemporal(operator, ({ client }) => readMessages(client, id))
-  if (json) printJson({ session_id: id, messages })
-  else show.messages(messages)
+  const changes = await readOwnChanges(operator, id)
+  if (json) return printJson({ session_id: id, messages, own_changes: changes })
+  show.messages(messages)
+  show.ownChanges(id, changes)
 }

@@ -1,6 +1,8 @@
 /** Orders of people, their outcome and their record, for human eyes. */
+
 import pc from 'picocolors'
 import { print, printTable } from '#cli/output.ts'
+import { type OwnChange, wayBack } from '#cli/support/own-changes.ts'
 import type { SessionMessage } from '#cli/support/session-history.ts'
 import type { CommandAnswer, SessionView } from '#workflows/trading-session/messages.ts'
 
@@ -39,6 +41,19 @@ export function messages(found: readonly SessionMessage[]): void {
         kind === 'start' ? '' : wordsOf(body),
       ]),
     )
+}
+
+/** What the session changed by itself; nothing for one that changed nothing. */
+export function ownChanges(id: string, found: readonly OwnChange[]): void {
+  if (found.length === 0) return
+  print('')
+  printTable(
+    ['time', 'coin', 'what', 'was', 'is', 'why', 'back with'],
+    found.map((change) => [
+      change.ts.replace('T', ' ').replace('Z', ''),
+      ...[change.coin, change.what, change.was, change.now, change.reason, wayBack(id, change)],
+    ]),
+  )
 }
 
 function wordsOf(body: unknown): string {
