@@ -17,7 +17,7 @@ export const tagSql = ({ ids }: KnownSessions): string =>
   ids.length === 0
     ? 'toUInt32(0)'
     : `multiIf(
-        session_id != '', transform(toString(session_id), {session_ids:Array(String)}, {session_tags:Array(UInt32)}, toUInt32(0)),
+        session_id != '', transform(session_id, {session_ids:Array(String)}, {session_tags:Array(UInt32)}, toUInt32(0)),
         length(cloid) = 34 AND has({session_tags:Array(UInt32)}, ${TAG_IN_CLOID}), ${TAG_IN_CLOID},
         toUInt32(0))`
 
