@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import pc from 'picocolors'
 import { formatBytes, print, printJson, printTable } from '#cli/output.ts'
 import { partitionNamed, tableNamed, withDataJobs } from '#cli/support/data-jobs.ts'
-import { verifyEntry } from '#clickhouse/archive/archive.ts'
+import { giveUpDamaged, verifyEntry } from '#clickhouse/archive/archive.ts'
 import { type ManifestEntry, readManifest } from '#clickhouse/archive/manifest.ts'
 import { restorePartition } from '#clickhouse/archive/restore.ts'
 import { describeError } from '#domain/errors.ts'
@@ -30,9 +30,11 @@ export function registerArchive(program: Command): void {
   archive
     .command('run')
     .description('archive every closed partition now')
+    .option('--again', 'read all files first, and write damaged ones anew while their rows are in the table')
     .option('--json', 'one JSON object')
-    .action(({ json }: Json) =>
-      withDataJobs(async ({ jobs, options }) => {
+    .action(({ json, again }: Json & { again?: boolean }) =>
+      withDataJobs(async ({ jobs, client, options }) => {
+        if (again) await giveUpDamaged({ client, store: await jobs.store() }, await readManifest(client))
         const report = await jobs.archive(options)
         if (json) printJson(report)
         else {
@@ -70,6 +72,10 @@ export function registerArchive(program: Command): void {
         if (damaged.length > 0) process.exitCode = 1
       }),
     )
+  registerRestore(archive)
+}
+
+function registerRestore(archive: Command): void {
   archive
     .command('restore <table> <partition>')
     .description('put archived rows back, and prove by hash that they are the same')

@@ -44,7 +44,8 @@ export async function archivePartition(
   manifest: readonly ManifestEntry[],
 ): Promise<ArchiveOutcome> {
   const own = ofPartition(manifest, table.name, partition)
-  const newest = own.at(-1)
+  // A superseded newest file was given up (see giveUpDamaged): it holds nothing that counts.
+  const newest = own.at(-1)?.status === 'superseded' ? undefined : own.at(-1)
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const parts = await readParts(deps.client, table.name, partition)
     if (newest && sameParts(newest.liveParts, parts)) {
@@ -138,6 +139,28 @@ export async function verifyEntry(
   const found = await deps.store.measure(deps.client, entry.file, columns, entry.structure)
   if (!sameContent(found, entry.content))
     throw new ArchiveDamagedError(entry.file, differs(found, entry.content))
+}
+
+/**
+ * Gives up files that are damaged while their rows are still in the table, so that the next run writes them anew.
+ * @returns the files that were given up
+ */
+export async function giveUpDamaged(
+  deps: Pick<ArchiveDeps, 'client' | 'store'>,
+  manifest: readonly ManifestEntry[],
+): Promise<string[]> {
+  const given: string[] = []
+  for (const entry of manifest.filter(({ status }) => status === 'verified')) {
+    const isWhole = await verifyEntry(deps, entry).then(
+      () => true,
+      () => false,
+    )
+    // Without its rows in the table a damaged file is still all there is.
+    if (isWhole || (await readParts(deps.client, entry.table, entry.partition)).length === 0) continue
+    await writeEntry(deps.client, { ...entry, status: 'superseded' })
+    given.push(entry.file)
+  }
+  return given
 }
 
 /** Column names of a stored structure, in order. */

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { verifyEntry } from '#clickhouse/archive/archive.ts'
+import { giveUpDamaged, verifyEntry } from '#clickhouse/archive/archive.ts'
 import { archiveRun } from '#clickhouse/archive/archive-run.ts'
 import { createFolderStore } from '#clickhouse/archive/folder-store.ts'
 import { readManifest } from '#clickhouse/archive/manifest.ts'
@@ -220,6 +220,19 @@ test('short candles go before long ones once their month is archived, and the mo
   expect(await archive()).toMatchObject({ archived: 0, current: 1 })
   await restorePartition({ client, store }, candles, month.slice(0, 7).replace('-', ''))
   expect(await contentOf(client, candles)).toEqual(whole)
+})
+
+test('a damaged file is written anew while its rows are in the table', async () => {
+  await threeDays()
+  await archive()
+  truncateSync(join(folder, 'trades', `${day(4)}.parquet`), 50)
+  expect(await archive()).toMatchObject({ archived: 0, current: 3 })
+  expect(await giveUpDamaged({ client, store }, await readManifest(client))).toEqual([
+    `trades/${day(4)}.parquet`,
+  ])
+  expect(await archive()).toMatchObject({ archived: 1, current: 2 })
+  for (const entry of (await readManifest(client)).filter(({ status }) => status === 'verified'))
+    await verifyEntry({ client, store }, entry)
 })
 
 test('an archive that a stranger wrote over is noticed', async () => {
