@@ -160,7 +160,10 @@ export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): Segme
   if (outcome && !(outcome.kind === 'safe' && outcome.reason === 'attempt_replaced')) {
     book.checkpoint = outcome.checkpoint
     book.losses = outcome.kind === 'safe' ? book.losses + 1 : 0
-    book.pending = { ...NOTHING_PENDING, stops: plansOf(ran.stops, outcome.checkpoint.stops) }
+    book.pending = {
+      ...NOTHING_PENDING,
+      stops: plansOf(replaced(ran.stops, outcome), outcome.checkpoint.stops),
+    }
     const clean = outcome.kind !== 'safe' && outcome.checkpoint.unresolved.length === 0
     if (!clean) needFence(book, 0)
     return outcome
@@ -175,6 +178,13 @@ export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): Segme
   book.pending = { ...ran, intents: [] }
   needFence(book, QUIET_AFTER[lost])
   return outcome
+}
+
+/** The plan, with what the segment laid for people's orders in the place of what was planned there. */
+function replaced(plans: readonly StopPlan[], outcome: SegmentOutcome): readonly StopPlan[] {
+  const laid = (outcome.kind === 'rotated' && outcome.stops) || []
+  const newest = laid.filter((stop, at) => !laid.slice(at + 1).some(({ coin }) => coin === stop.coin))
+  return [...plans.filter(({ coin }) => !newest.some((stop) => stop.coin === coin)), ...newest]
 }
 
 /** A stop that rests without a plan was added by the segment: it is part of the plan from now on. */

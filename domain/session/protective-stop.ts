@@ -115,7 +115,9 @@ async function keepTarget(
 /** The stop that the plan asks for, in the size of the position as it is; null while flat or without a plan. */
 function wantedStop(context: SegmentContext, input: CandleSegmentInput, coin: string): Wanted | null {
   const position = context.desk.positionE8(coin)
-  const plan = [...input.stops, ...context.addedStops].find((stop) => stop.coin === coin)
+  const plan =
+    context.addedStops.findLast((stop) => stop.coin === coin) ??
+    input.stops.find((stop) => stop.coin === coin)
   if (position === 0n || !plan) return null
   return { side: position > 0n ? 'sell' : 'buy', px: plan.px, szE8: absE8(position) }
 }

@@ -155,3 +155,18 @@ test.each([
     expect(outcome).toMatchObject({ commands: [{ status: orders > 0 ? 'done' : 'refused', gate }] })
   },
 )
+
+test('an entry that turns the position gets a stop of its own side, whatever was planned for the old one', async () => {
+  const turn = entry({ id: 2, side: 'sell', usd: 1_000 })
+  const { stage, ended } = await run([entry(), turn], {}, { stops: [{ coin: COIN, px: '98' }] })
+  expect(stage.venue.positionE8 < 0n).toBe(true)
+  expect(stage.venue.open()).toMatchObject([{ intent: { side: 'buy', trigger: { px: '103.01' } } }])
+  expect(ended).toMatchObject({ stops: [{ px: '96.991' }, { px: '103.01' }] })
+})
+
+test('an entry that enlarges the position keeps the stop that it has', async () => {
+  const { stage } = await run([entry(), entry({ id: 2, stop_bps: 900 })])
+  expect(stage.venue.open()).toMatchObject([
+    { intent: { side: 'sell', sz: '9.948', trigger: { px: '96.991' } } },
+  ])
+})

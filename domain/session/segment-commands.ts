@@ -75,7 +75,9 @@ async function execute(context: SegmentContext, command: Command): Promise<Sent>
       continue
     }
     sent.intents.push(intent)
-    if (command.kind === 'force_entry') context.addedStops.push(stopFor(context, intent, command.stop_bps))
+    if (command.kind === 'force_entry' && needsStop(context, intent)) {
+      context.addedStops.push(stopFor(context, intent, command.stop_bps))
+    }
   }
   for (const intent of sent.intents) {
     if (await leverageSet(context, intent)) continue
@@ -166,6 +168,14 @@ function sizeFor(command: Command, at: { heldE8: FixedE8; pxE8: FixedE8; decimal
       return floorSize(shareE8, at.decimals)
     }
   }
+}
+
+/** What enlarges a position keeps the stop that it has; what begins or turns one needs its own. */
+function needsStop({ addedStops, desk, input }: SegmentContext, { coin, side }: OrderIntent): boolean {
+  const heldE8 = desk.positionE8(coin)
+  const grows = side === 'buy' ? heldE8 > 0n : heldE8 < 0n
+  const planned = input.engine === 'candles' ? input.stops : []
+  return !grows || ![...planned, ...addedStops].some((stop) => stop.coin === coin)
 }
 
 function stopFor({ ports }: SegmentContext, intent: OrderIntent, stopBps: number): StopPlan {

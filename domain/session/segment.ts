@@ -97,7 +97,7 @@ async function runUntilStopped(context: SegmentContext): Promise<SegmentOutcome>
   if (why)
     return {
       ...outcomeOf(why, checkpoint),
-      ...(input.commands?.length ? { commands: commander.finish() } : {}),
+      ...(input.commands?.length ? { commands: commander.finish(), stops: context.addedStops } : {}),
     }
   if (rested?.snapshot) return { kind: 'decision_due', checkpoint, snapshot: rested.snapshot }
   ports.journal.event('segment_failed', { why: describeError(rested?.error) })

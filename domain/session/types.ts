@@ -5,6 +5,7 @@ import type { Decimal } from '#domain/fixed-point.ts'
 import type { Cloid } from '#domain/ids.ts'
 import type { RiskStanding } from '#domain/risk/standing.ts'
 import type { CommandResult } from '#domain/session/command.ts'
+import type { StopPlan } from '#domain/session/segment-input.ts'
 import type { CandleInterval, EpochMs } from '#domain/time.ts'
 
 export const SESSION_STATES = [
@@ -204,6 +205,8 @@ export type SegmentOutcome =
       reason: 'params' | 'age' | 'pause' | 'command'
       /** Of the commands that the segment was given. */
       commands?: readonly CommandResult[]
+      /** Where it laid stops for them; these take the place of the plan. */
+      stops?: readonly StopPlan[]
     }
   | { kind: 'handover'; checkpoint: Checkpoint }
   | {
