@@ -19,7 +19,7 @@ const codes = (buys: string, sells: string, sessionPnlUsd: number, positionUsd: 
       hour: windowOf(timed, 60, 2_000),
     },
     LIMITS,
-  ).map(({ code }) => code)
+  ).map(({ kind }) => kind)
 }
 
 test('worked example 8: at the limits nothing, beyond them each', () => {
@@ -57,5 +57,5 @@ test.each([
   )
   const session = tradePnl(sumTrades([]))
   const found = findIssues({ session, sessionPnlUsd: 0, positionUsd: 0, adverse: false, hour }, LIMITS)
-  expect(found.some(({ code }) => code === 'FILL_RATE')).toBe(strange)
+  expect(found.some(({ kind }) => kind === 'FILL_RATE')).toBe(strange)
 })

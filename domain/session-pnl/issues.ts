@@ -5,7 +5,7 @@ import type { Window } from '#domain/session-pnl/windows.ts'
 import type { EpochMs } from '#domain/time.ts'
 
 export interface Issue {
-  code: 'TRADE_IMBALANCE' | 'SESSION_LOSS' | 'LARGE_POSITION' | 'ADVERSE_SELECTION' | 'FILL_RATE' | 'FEES'
+  kind: 'TRADE_IMBALANCE' | 'SESSION_LOSS' | 'LARGE_POSITION' | 'ADVERSE_SELECTION' | 'FILL_RATE' | 'FEES'
   severity: 'error' | 'note'
   message: string
 }
@@ -54,8 +54,8 @@ export function findIssues(
   return all.flatMap(([is, issue]) => (is ? [issue] : []))
 }
 
-const error = (code: Issue['code'], message: string): Issue => ({ code, severity: 'error', message })
-const note = (code: Issue['code'], message: string): Issue => ({ code, severity: 'note', message })
+const error = (kind: Issue['kind'], message: string): Issue => ({ kind, severity: 'error', message })
+const note = (kind: Issue['kind'], message: string): Issue => ({ kind, severity: 'note', message })
 
 export const ALERT_COOLDOWN_MS = 30 * 60_000
 

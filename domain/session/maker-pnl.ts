@@ -185,7 +185,7 @@ export function writeCycle(
       spread60Bps: hour?.pnl?.spreadBps ?? 0,
       hourFills: facts.hour.fills,
       adverseBuckets: thirty?.adverseBuckets ?? 0,
-      issues: issues.map(({ code, message }) => `${code}: ${message}`),
+      issues: issues.map(({ kind, message }) => `${kind}: ${message}`),
     })
   }
 }

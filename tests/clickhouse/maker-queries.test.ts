@@ -105,7 +105,13 @@ const fill = (tid: number, side: 'buy' | 'sell', px: string, ts = NOW): FillRow 
 })
 /** Mid 100 + a tenth a second. */
 const book = (second: number) => ({
-  ...{ coin: 'ETH', ts: NOW + second * 1_000, bid_px: (99.9 + second / 10).toFixed(2), bid_sz: '1', bid_n: 1 },
+  ...{
+    coin: 'ETH',
+    ts: NOW + second * 1_000,
+    bid_px: (99.9 + second / 10).toFixed(2),
+    bid_sz: '1',
+    bid_n: 1,
+  },
   ...{ ask_px: (100.1 + second / 10).toFixed(2), ask_sz: '1', ask_n: 1, received_ts: NOW },
 })
 

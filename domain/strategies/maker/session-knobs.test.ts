@@ -80,7 +80,7 @@ const issues = (change: Change): string[] => {
     hour: windowOf([], 60, 0),
   }
   const limits = { imbalanceShare: imbalance_alert_share, lossUsd: session_loss_alert_usd, positionUsd: 1 }
-  return findIssues(facts, limits).map(({ code }) => code)
+  return findIssues(facts, limits).map(({ kind }) => kind)
 }
 const bookWith = (mode: string) =>
   ({ params: session({ mode }), startedTs: 0, checkpoint: { engine: {} } }) as never
