@@ -6,14 +6,9 @@ import { openStore } from '#clickhouse/archive/open-store.ts'
 import type { ArchiveStore } from '#clickhouse/archive/store.ts'
 import { type ClickHouseAddress, type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
 import { type DataPolicy, policyOf } from '#clickhouse/data-policy.ts'
+import { createDiary, type RunJob } from '#clickhouse/jobs/diary.ts'
 import type { Exclusively } from '#clickhouse/jobs/exclusive.ts'
-import {
-  type JobRows,
-  rowsOfArchive,
-  rowsOfCopy,
-  rowsOfRetention,
-  rowsOfVerify,
-} from '#clickhouse/jobs/job-rows.ts'
+import { rowsOfArchive, rowsOfCopy, rowsOfRetention, rowsOfVerify } from '#clickhouse/jobs/job-rows.ts'
 import { enforceRetention, type RetentionReport } from '#clickhouse/retention/retention.ts'
 import { whyNotCopied } from '#clickhouse/sync/copied.ts'
 import { type CopyReport, copyRound } from '#clickhouse/sync/copy.ts'
@@ -21,7 +16,6 @@ import { createLimiter } from '#clickhouse/sync/limiter.ts'
 import { openRemote, type RemoteTarget } from '#clickhouse/sync/remote.ts'
 import { type VerifyReport, verifySync } from '#clickhouse/sync/verify.ts'
 import type { Table } from '#clickhouse/table.ts'
-import { dataRuns } from '#clickhouse/tables/data.ts'
 import type { Environment } from '#config/environment.ts'
 import type { Logger } from '#config/logger.ts'
 import type { Settings } from '#config/schema.ts'
@@ -80,11 +74,19 @@ export const remoteAddress = (environment: Environment): ClickHouseAddress => ({
 export class DataJobs {
   readonly #parts: DataJobsParts
   readonly #remoteClient: ClickHouseClient
+  readonly #run: RunJob
   #remote: { target: RemoteTarget; openedMs: number } | null = null
 
   constructor(parts: DataJobsParts) {
     this.#parts = parts
     this.#remoteClient = createClickHouse(remoteAddress(parts.environment))
+    const run = createDiary(parts)
+    // A job that failed may have met a remote that is not what it was: it is looked at anew.
+    this.#run = (job, signal, rowsOf, work) =>
+      run(job, signal, rowsOf, work).catch((error: unknown) => {
+        this.#remote = null
+        throw error
+      })
   }
 
   /** Tables with their policies under the settings. */
@@ -98,7 +100,7 @@ export class DataJobs {
 
   /** Copies what is new. @throws SyncOffError, RemoteFailedError, QueryFailedError, DataJobBusyError */
   copy(options: JobOptions): Promise<CopyReport> {
-    return this.#run('sync', options, rowsOfCopy, async () => {
+    return this.#run('sync', options.signal, rowsOfCopy, async () => {
       const { settings, clock, client } = this.#parts
       const { sync } = settings
       const remote = await this.#openRemote()
@@ -118,7 +120,7 @@ export class DataJobs {
   verify(
     options: JobOptions & { again?: boolean; only?: { table: string; from: EpochMs; until: EpochMs } },
   ): Promise<VerifyReport> {
-    return this.#run('verify', options, rowsOfVerify, async () => {
+    return this.#run('verify', options.signal, rowsOfVerify, async () => {
       const { settings, clock, client } = this.#parts
       const remote = await this.#openRemote()
       const manifest = await readManifest(client)
@@ -142,7 +144,7 @@ export class DataJobs {
 
   /** Archives closed partitions. */
   archive(options: JobOptions): Promise<ArchiveRunReport> {
-    return this.#run('archive', options, rowsOfArchive, async () => {
+    return this.#run('archive', options.signal, rowsOfArchive, async () => {
       const { settings, clock, client } = this.#parts
       return archiveRun({
         ...{ client, clock, budgetMs: options.budgetMs, signal: options.signal },
@@ -160,7 +162,7 @@ export class DataJobs {
   /** Drops what is over its days. @throws ClockJumpedError */
   retention(options: RetentionRunOptions): Promise<RetentionReport> {
     const job = options.dryRun ? null : 'retention'
-    return this.#run(job, options, rowsOfRetention, async () => {
+    return this.#run(job, options.signal, rowsOfRetention, async () => {
       const { settings, clock, client } = this.#parts
       return enforceRetention({
         ...{ client, now: () => clock.now(), signal: options.signal },
@@ -231,51 +233,5 @@ export class DataJobs {
 
   async #step(step: string): Promise<void> {
     await this.#parts.onStep?.(step)
-  }
-
-  /** Runs one job alone, and stores what it did; a job that failed stores why. @param job null: nothing is stored */
-  #run<Report>(
-    job: string | null,
-    { signal }: JobOptions,
-    rowsOf: JobRows<Report>,
-    work: () => Promise<Report>,
-  ): Promise<Report> {
-    const { clock, exclusively } = this.#parts
-    return exclusively(job ?? 'dry run', signal, async () => {
-      const startedMs = clock.monotonicMs()
-      const tell = async (result: Parameters<typeof rowsOf>[0]) => {
-        if (job === null) return
-        const took_ms = Math.round(clock.monotonicMs() - startedMs)
-        const rows = rowsOf(result).map((row) => ({ ...row, job, ts: clock.now(), took_ms }))
-        await this.#store(rows)
-      }
-      try {
-        const report = await work()
-        await tell({ report })
-        return report
-      } catch (error) {
-        this.#remote = null
-        if (!(error instanceof SyncOffError)) await tell({ error })
-        throw error
-      }
-    })
-  }
-
-  async #store(values: readonly Record<string, unknown>[]): Promise<void> {
-    if (values.length === 0) return
-    try {
-      await this.#parts.client.insert({
-        table: dataRuns.name,
-        values: values.map((row) => ({
-          ...row,
-          ts: new Date(row.ts as number).toISOString().slice(0, 23).replace('T', ' '),
-        })),
-        format: 'JSONEachRow',
-        clickhouse_settings: { async_insert: 0 },
-      })
-    } catch (error) {
-      // A job must not fail for its diary: the database that is away has said so already.
-      this.#parts.log.warn({ err: error }, 'the run could not be stored')
-    }
   }
 }
