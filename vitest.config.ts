@@ -1,10 +1,32 @@
-/** Two kinds of tests: `unit` beside the code, in parallel; `system` in tests/, with real servers and processes, one file at a time. */
+/** Kinds of tests: `unit` beside the code; `system` in tests/, with real servers and processes, two files at a time; `alone`, which also watch the time. */
 import { defineConfig } from 'vitest/config'
 
 const FOLDERS = 'domain,config,exchange,clickhouse,streamers,activities,workflows,workers,cli,dashboard,bench'
 
 /** A machine that others use too may starve a test: there it may try once more, and the report says that it did. */
 const RETRY = process.env.CI ? 1 : 0
+
+/** Tests that measure how soon something happens, or start whole stacks: a neighbour would starve them. */
+const ALONE = ['acceptance', 'cli', 'kill', 'streamers', 'temporal'].map(
+  (folder) => `tests/${folder}/**/*.test.ts`,
+)
+
+/** One file of these is one process, with its servers. */
+const systemTests = (
+  name: string,
+  groupOrder: number,
+  files: { include: string[]; exclude: string[]; maxWorkers?: number; fileParallelism?: boolean },
+) => ({
+  test: {
+    name,
+    retry: RETRY,
+    sequence: { groupOrder },
+    pool: 'forks' as const,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    ...files,
+  },
+})
 
 export default defineConfig({
   test: {
@@ -19,19 +41,12 @@ export default defineConfig({
           testTimeout: 20_000,
         },
       },
-      {
-        test: {
-          name: 'system',
-          retry: RETRY,
-          sequence: { groupOrder: 1 },
-          include: ['tests/**/*.test.ts'],
-          exclude: ['tests/architecture/**', 'node_modules/**'],
-          pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-        },
-      },
+      systemTests('system', 1, {
+        include: ['tests/**/*.test.ts'],
+        exclude: [...ALONE, 'tests/architecture/**', 'node_modules/**'],
+        maxWorkers: 2,
+      }),
+      systemTests('alone', 2, { include: ALONE, exclude: ['node_modules/**'], fileParallelism: false }),
     ],
   },
 })

@@ -13,7 +13,7 @@ export interface ErrorCode {
 }
 
 const RAISED =
-  /code:\s*'([A-Z][A-Z0-9_]+)',\s*retryable:\s*([^,\n]+),\s*hint:\s*(?:'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\]|\\.)*)"|[^'`"\s])/g
+  /code:\s*'([A-Z][A-Z0-9_]+)',\s*retryable(?::\s*([^,\n]+))?,\s*hint:\s*(?:'((?:[^'\\]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\]|\\.)*)"|[^'`"\s])/g
 
 /** All codes in alphabetical order; one that is raised in several places keeps each hint. */
 export function errorCodes(): ErrorCode[] {
