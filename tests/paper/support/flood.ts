@@ -20,9 +20,12 @@ const KINDS: Readonly<Record<string, { path: string; body: string; keepAlive: bo
 }
 
 let flooding = false
+/** Loops of an earlier flood end, also when the next one begins before they have noticed. */
+let round = 0
 let sent = 0
 process.on('message', (on: boolean) => {
   flooding = on
+  round++
   process.send?.(sent)
   if (on) for (let at = 0; at < CONNECTIONS; at++) kind === 'frames' ? void frames() : void bodies()
 })
@@ -32,7 +35,8 @@ async function bodies(): Promise<void> {
   const { path, body, keepAlive } = KINDS[kind] ?? (KINDS.forged as (typeof KINDS)[string])
   const agent = new Agent({ keepAlive, maxSockets: 1 })
   const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
-  while (flooding) {
+  const mine = round
+  while (flooding && mine === round) {
     sent++
     await new Promise<void>((resolve) => {
       const call = request(url + path, { method: 'POST', agent, headers }, (response) => {
@@ -51,7 +55,8 @@ async function frames(): Promise<void> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`)
   socket.on('error', () => {})
   await new Promise((resolve) => socket.once('open', resolve))
-  while (flooding && socket.readyState === socket.OPEN) {
+  const mine = round
+  while (flooding && mine === round && socket.readyState === socket.OPEN) {
     for (let at = 0; at < 20 && socket.bufferedAmount < 100_000; at++) {
       sent++
       socket.send(`nonsense ${sent}`)
