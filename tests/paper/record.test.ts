@@ -81,13 +81,16 @@ test('the command records a moving market, and the simulator plays what it wrote
     said += String(chunk)
   })
   await waitUntil('a listener', () => (live.status() as { feeds: number }).feeds === 3, 30_000)
+  // What a market makes up for at its beginning is told to nobody.
+  const lagMs = (): number => Date.now() - (live.status() as { market_ts: number }).market_ts
+  await waitUntil('the present', () => lagMs() < 1_500, 30_000)
   const from = (live.status() as { events: number }).events
   await waitUntil('some events', () => (live.status() as { events: number }).events > from + 30, 30_000)
   child.kill('SIGINT')
   const [code] = await once(child, 'exit')
   expect(code).toBe(0)
   const { frames } = JSON.parse(said) as { frames: number }
-  expect(frames).toBeGreaterThanOrEqual(30)
+  expect(frames).toBeGreaterThanOrEqual(20)
   expect(await read(file)).toHaveLength(frames)
   const tape = await recordedTape(file)
   expect(tape.specs.map(({ name }) => name)).toEqual(['BTC'])
