@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as yieldToIo } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { z } from 'zod'
 import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
 import { migrate } from '#clickhouse/migrate.ts'
+import { defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
 import { readStorage } from '#clickhouse/storage.ts'
 import * as tables from '#clickhouse/tables/market.ts'
 import { createWriter } from '#clickhouse/writer/writer.ts'
@@ -92,6 +94,27 @@ async function measure(
     metrics[`${word}_gzip_bytes`] = packed / size.rows
     metrics[`${word}_ratio`] = size.bytes / packed
     say(`${table}: ${size.rows} rows, ${size.bytes} bytes; gzip -${GZIP_LEVEL} of the frames ${packed} bytes`)
+    say(`  a row by column: ${await columnBytes(client, table, size.rows)}`)
   }
   return metrics
+}
+
+const columnSizes = defineQuery({
+  name: 'bytes by column',
+  sql: `SELECT name AS column_name, data_compressed_bytes AS stored_bytes FROM system.columns
+WHERE database = currentDatabase() AND table = {table_name:String} AND data_compressed_bytes > 0 ORDER BY data_compressed_bytes DESC`,
+  params: z.object({ table_name: z.string() }),
+  row: z.object({ column_name: z.string(), stored_bytes: wholeNumber }),
+})
+
+/** Small parts keep all columns in one file, which tells nothing of each: the table is merged once more, a file a column. */
+async function columnBytes(client: ClickHouseClient, table: string, rows: number): Promise<string> {
+  await client.command({
+    query: `ALTER TABLE ${table} MODIFY SETTING min_bytes_for_wide_part = 0, min_rows_for_wide_part = 0`,
+  })
+  await client.command({ query: `OPTIMIZE TABLE ${table} FINAL` })
+  const sizes = await runQuery(client, columnSizes, { table_name: table })
+  return sizes
+    .map(({ column_name, stored_bytes }) => `${column_name} ${(stored_bytes / rows).toFixed(2)}`)
+    .join(', ')
 }

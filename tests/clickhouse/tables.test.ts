@@ -98,7 +98,7 @@ test.each(TABLES.map((table) => [table.name, table] as const))(
   'any row that %s takes comes back as it was',
   async (_name, table) => {
     const rows = distinctFacts(table, fc.sample(rowOf(table), { numRuns: 150, seed: 41 }))
-    expect(rows.length).toBeGreaterThan(140)
+    expect(rows.length).toBeGreaterThan(120) // a key of one column repeats now and then
     const writer = createWriter({ client, spoolDir, clock: systemClock, log: silentLog })
     writer.write(table, rows)
     await writer.drain()
