@@ -4,7 +4,7 @@ import { ClosingLine } from './support/closing-line.ts'
 
 const filters = process.argv.slice(2)
 process.stdout.write(
-  'Running unit tests, then system tests with real servers. Waiting for about ten minutes on two cores.\n',
+  'Running unit tests, then system tests with real servers. Waiting for about a quarter of an hour on two cores.\n',
 )
 const vitest = await startVitest('test', filters, {
   run: true,
