@@ -13,14 +13,14 @@ import { TraderPage } from '#dashboard/page/reports/trader.tsx'
 import { TradersPage } from '#dashboard/page/reports/traders.tsx'
 
 export const REPORT_PAGES: readonly ReportPage[] = [
-  defineReportPage('health', 'Health', HealthPage),
-  defineReportPage('data', 'Copy and archive', DataPage),
-  defineReportPage('market-data', 'Market data', MarketDataPage),
+  defineReportPage('pnl', 'PnL', PnlPage),
+  defineReportPage('tracking-error', 'Tracking error', TrackingErrorPage),
   defineReportPage('maker', 'Maker', MakerPage),
+  defineReportPage('backtests', 'Backtests', BacktestsPage),
   defineReportPage('traders', 'Traders', TradersPage),
   defineReportPage('trader', 'Trader', TraderPage),
   defineReportPage('signals', 'Signals', SignalsPage),
-  defineReportPage('pnl', 'PnL', PnlPage),
-  defineReportPage('tracking-error', 'Tracking error', TrackingErrorPage),
-  defineReportPage('backtests', 'Backtests', BacktestsPage),
+  defineReportPage('market-data', 'Market data', MarketDataPage),
+  defineReportPage('data', 'Copy and archive', DataPage),
+  defineReportPage('health', 'Health', HealthPage),
 ]

@@ -105,7 +105,7 @@ const returnColumns: Column<Keyed<SignalsAnswer['returns'][number]>>[] = [
   {
     title: 'between',
     figure: true,
-    cell: (row) => `${percent(row.hit_rate_low)} … ${percent(row.hit_rate_high)}`,
+    cell: (row) => (row.signals === 0 ? '–' : `${percent(row.hit_rate_low)} … ${percent(row.hit_rate_high)}`),
   },
   {
     title: 'Mean return',
@@ -115,7 +115,8 @@ const returnColumns: Column<Keyed<SignalsAnswer['returns'][number]>>[] = [
   {
     title: 'between',
     figure: true,
-    cell: (row) => `${percent(row.mean_return_low, 3)} … ${percent(row.mean_return_high, 3)}`,
+    cell: (row) =>
+      row.signals === 0 ? '–' : `${percent(row.mean_return_low, 3)} … ${percent(row.mean_return_high, 3)}`,
   },
 ]
 
