@@ -1,6 +1,7 @@
 /** Candles of one coin and interval as they form and close, gaps filled flat, bounded in memory. */
 import { assert } from '#domain/errors.ts'
 import type { CandleEvent } from '#domain/events.ts'
+import { toClosedCandle } from '#domain/market/candle.ts'
 import type { ClosedCandle } from '#domain/session/types.ts'
 import { type CandleInterval, candleOpen, type EpochMs, nextCandleOpen } from '#domain/time.ts'
 
@@ -46,7 +47,7 @@ export class CandleSeries {
     const isPast =
       (last && candle.openTs <= last.openTs) || (this.current && candle.openTs < this.current.openTs)
     if (isPast) {
-      this.put(toClosed(candle))
+      this.put(toClosedCandle(candle))
     } else if (!this.current || candle.receivedTs >= this.current.receivedTs) {
       this.fillUntil(candle.openTs)
       this.current = candle
@@ -67,7 +68,7 @@ export class CandleSeries {
 
   private closeCurrent(current: CandleEvent): void {
     this.current = null
-    this.put(toClosed(current))
+    this.put(toClosedCandle(current))
   }
 
   /** Puts a closed candle in its place; a later word about one replaces it. */
@@ -96,18 +97,5 @@ export class CandleSeries {
   private trim(): void {
     const surplus = this.closed.length - LIMITS.closedCandlesMax
     if (surplus > 0) this.closed.splice(0, surplus)
-  }
-}
-
-function toClosed(candle: CandleEvent): ClosedCandle {
-  return {
-    coin: candle.coin,
-    interval: candle.interval,
-    openTs: candle.openTs,
-    open: Number(candle.open),
-    high: Number(candle.high),
-    low: Number(candle.low),
-    close: Number(candle.close),
-    volume: Number(candle.volume),
   }
 }

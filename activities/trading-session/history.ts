@@ -1,6 +1,7 @@
 /** Closed candles from the venue's history, for a strategy's warm-up. */
 // Not here: candles of the running stream (streamers/market-state.ts).
 import type { CandleEvent } from '#domain/events.ts'
+import { toClosedCandle } from '#domain/market/candle.ts'
 import type { HistoryRequest } from '#domain/session/effects.ts'
 import type { ClosedCandle } from '#domain/session/types.ts'
 import { type EpochMs, INTERVAL_MS } from '#domain/time.ts'
@@ -26,17 +27,6 @@ export const createHistoryActivities = (deps: HistoryDeps) => ({
       .slice(-bars)
       .map(toClosedCandle)
   },
-})
-
-const toClosedCandle = (candle: CandleEvent): ClosedCandle => ({
-  coin: candle.coin,
-  interval: candle.interval,
-  openTs: candle.openTs,
-  open: Number(candle.open),
-  high: Number(candle.high),
-  low: Number(candle.low),
-  close: Number(candle.close),
-  volume: Number(candle.volume),
 })
 
 export type HistoryActivities = ReturnType<typeof createHistoryActivities>
