@@ -8,10 +8,10 @@ import { registerConfigImport } from '#cli/config-import.ts'
 import { checkStrategyFile, registerStrategyConfig } from '#cli/config-strategy.ts'
 import { print, printJson } from '#cli/output.ts'
 import { ENVIRONMENT_SHAPE, type Environment, loadEnvironment, PROJECT_ROOT } from '#config/environment.ts'
-import { loadSettings, loadYaml } from '#config/load.ts'
+import { loadSettings } from '#config/load.ts'
 import type { Settings } from '#config/schema.ts'
+import { loadSessionFile } from '#config/session-file.ts'
 import { InvalidInputError } from '#domain/errors.ts'
-import { SessionInput } from '#domain/session/input.ts'
 
 export function registerConfig(program: Command): void {
   const config = program.command('config').description('check or show the settings, import configurations')
@@ -64,7 +64,7 @@ export function checkSettings(environment: Environment): { settings: Settings; f
   ]
   for (const [index, name] of settings.sessions.start.entries()) {
     const file = sessionFile(name)
-    const input = loadYaml(file, SessionInput)
+    const input = loadSessionFile(file)
     if (settings.accounts[input.account] === undefined) {
       throw new InvalidInputError({
         source: file,

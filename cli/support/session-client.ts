@@ -13,14 +13,10 @@ import { createAdmitActivities } from '#activities/trading-session/admit.ts'
 import { type Operator, parseJsonOption } from '#cli/support/operator.ts'
 import { systemClock } from '#config/clock.ts'
 import { createKillStore } from '#config/kill-store.ts'
-import { loadYaml } from '#config/load.ts'
+import { loadSessionFile } from '#config/session-file.ts'
 import { describeError, HoldfastError, InvalidInputError } from '#domain/errors.ts'
 import { sessionId } from '#domain/ids.ts'
-import {
-  parseSessionInput,
-  type SessionInput,
-  SessionInput as SessionInputSchema,
-} from '#domain/session/input.ts'
+import { parseSessionInput, type SessionInput } from '#domain/session/input.ts'
 import { effectiveKill } from '#domain/session/kill-order.ts'
 import type { SessionReport } from '#domain/session/types.ts'
 import { exchangeUrl } from '#exchange/client/connect.ts'
@@ -43,7 +39,7 @@ export function readSessionFile(file: string): SessionInput {
   }
   if (file.endsWith('.json'))
     return parseSessionInput(parseJsonOption(readFileSync(file, 'utf8'), file), file)
-  return loadYaml(file, SessionInputSchema)
+  return loadSessionFile(file)
 }
 
 /** Every session file of a folder, by name. @throws InvalidInputError of the first bad one, or when there is none */

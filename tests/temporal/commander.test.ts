@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import type { WorkflowHandle } from '@temporalio/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readMessages } from '#cli/support/session-history.ts'
-import { loadYaml } from '#config/load.ts'
-import { SessionInput } from '#domain/session/input.ts'
+import { loadSessionFile, sessionFileParts } from '#config/session-file.ts'
 import type { ClosedCandle } from '#domain/session/types.ts'
 import { fetchHistoryJson } from '#workers/support/histories.ts'
 import { replayHistory } from '#workers/support/replay.ts'
@@ -58,7 +57,7 @@ beforeAll(async () => {
   await world.client.workflow.start(WORKFLOW_TYPES.tradingSession, {
     workflowId: ID,
     taskQueue: TASK_QUEUES.orchestrator,
-    args: [loadYaml(file(), SessionInput)],
+    args: [loadSessionFile(file())],
   })
   await waitUntil('the session to run', async () => (await view()).state === 'RUNNING', 20_000)
 })
@@ -70,14 +69,14 @@ afterAll(async () => {
 })
 
 const file = (): string => join(folder, 'desk.yaml')
-const writeSession = (params: Record<string, unknown>): void =>
+const writeSession = (params: Record<string, unknown>, more = ''): void =>
   writeFileSync(
     file(),
     `session_key: desk
 engine: candles
 account: paper-maker
 coins: [ETH]
-params: ${JSON.stringify({ strategy: 'ema_cross', ...params })}
+${more}params: ${JSON.stringify({ strategy: 'ema_cross', ...params })}
 limits: { order_usd_max: 2000, position_usd_max: 4000 }
 on_stop: halt
 `,
@@ -153,12 +152,42 @@ test.skipIf(skip)(
   },
 )
 
+test.skipIf(skip)(
+  'an edited strategy file changes the session that names it; a bad edit is refused with its line, and an overlay that is taken out is gone',
+  async () => {
+    const strategy = join(folder, 'mine.strategy.yaml')
+    const write = (text: string): void => writeFileSync(strategy, `strategy: ema_cross\n${text}`)
+    writeSession({}, 'strategy_file: mine.strategy.yaml\n')
+    write('global:\n  slow_bars: 21\n')
+    const files = watchFile()
+    await files.look()
+    const held = venue.position('ETH')
+
+    write('global:\n  slow_bars: 21\nsymbols:\n  ETH: {slow_bars: 24}\n')
+    expect(await files.look()).toMatchObject([{ kind: 'sent', changed: ['params'] }])
+    expect((await view()).params).toMatchObject({ slow_bars: 21, symbols: { ETH: { slow_bars: 24 } } })
+
+    write('global:\n  slow_bars: 21\nsymbols:\n  ETH: {slow_bars: 1}\n')
+    const [refused] = await files.look()
+    expect(refused).toMatchObject({ kind: 'refused', why: expect.stringContaining(`${strategy}:5`) })
+    expect(refused).toMatchObject({ why: expect.stringContaining('symbols.ETH.slow_bars') })
+    expect((await view()).params).toMatchObject({ slow_bars: 21, symbols: { ETH: { slow_bars: 24 } } })
+
+    write('global:\n  slow_bars: 22\n')
+    expect(await files.look()).toMatchObject([{ kind: 'sent' }])
+    expect((await view()).params).toMatchObject({ slow_bars: 22 })
+    expect((await view()).params).not.toHaveProperty('symbols')
+    expect(venue.position('ETH')).toBe(held)
+  },
+)
+
 function watchFile(): SessionFiles {
   let version = 0
   return createSessionFiles({
     files: () => [file()],
     mark: () => String(version++),
-    read: (path) => loadYaml(path, SessionInput),
+    parts: sessionFileParts,
+    read: loadSessionFile,
     inForce: async () => {
       const { params, limits, coins } = await view()
       return { params, limits: { ...limits }, coins }
@@ -193,6 +222,8 @@ test.skipIf(skip)('its history tells who asked what and why, and replays', async
     'start ',
     'forceEntry anna',
     'forceEntry anna',
+    'updateParams file',
+    'updateParams file',
     'updateParams file',
     'reduce anna',
     'forceClose anna',

@@ -33,6 +33,7 @@ function watch(change: Partial<SessionFilesDeps> = {}) {
   const deps: SessionFilesDeps = {
     files: () => ['a.yaml'],
     mark: () => state.mark,
+    parts: (file) => [file],
     read: () => state.input,
     inForce: async () => state.running,
     update: async (session, sent) => void state.sent.push({ session, change: sent }),
@@ -54,7 +55,7 @@ test('an edit is sent once, with who and why; the first sight of a file changes 
     { kind: 'sent', session: 'session/paper/a', changed: ['params'] },
   ])
   expect(state.sent).toMatchObject([
-    { change: { params: { slow_bars: 21 }, by: 'file', reason: 'a.yaml was edited' } },
+    { change: { params: { slow_bars: 21 }, replace_params: true, by: 'file', reason: 'a.yaml was edited' } },
   ])
   expect(await files.look()).toEqual([])
 })
@@ -128,4 +129,19 @@ describe('what differs', () => {
     })
     expect(changeFor(inputOf({ coins: [], watchlist: {} }), forceOf(inputOf()))).toEqual({})
   })
+})
+
+test('whose strategy file was edited says so; a maker’s parameters are merged, as before', async () => {
+  const { files, edit, state } = watch({ parts: () => ['a.yaml', 'mine.yaml'] })
+  await files.look()
+  edit(slower)
+  await files.look()
+  expect(state.sent).toMatchObject([{ change: { reason: 'a.yaml or mine.yaml was edited' } }])
+  const quotes = (half_spread_bps: number): SessionInput =>
+    inputOf({ engine: 'maker', params: { strategy: 'touch', half_spread_bps } })
+  state.running = forceOf(quotes(2))
+  edit(quotes(3), 'three')
+  await files.look()
+  expect(state.sent[1]?.change).not.toHaveProperty('replace_params')
+  expect(state.sent[1]?.change).toHaveProperty('params')
 })

@@ -1,4 +1,4 @@
-/** Hot reload: an edited session file is validated and sent to its running session as updateParams; a bad edit is refused, and the old values stay. */
+/** Hot reload: an edited session file, or the strategy file that it names, is validated and sent to its running session as updateParams; a bad edit is refused, and the old values stay. */
 // Not here: merging and taking over (workflows/trading-session/changes.ts, domain/session/control-update.ts).
 import { describeError } from '#domain/errors.ts'
 import { sessionId } from '#domain/ids.ts'
@@ -16,6 +16,8 @@ export interface SessionFilesDeps {
   files(): readonly string[]
   /** A mark of everything that the file's session depends on: other text, other mark. Null while it cannot be read. */
   mark(file: string): string | null
+  /** The file and those that it names, for the reason that is recorded. */
+  parts(file: string): readonly string[]
   /** @throws InvalidInputError with file, line and path */
   read(file: string): SessionInput
   /** Null where no such session runs. */
@@ -81,12 +83,17 @@ async function reload(deps: SessionFilesDeps, file: string): Promise<FileVerdict
   if (changed.length === 0)
     return { file, kind: 'nothing', session, why: 'it runs with these values already' }
   try {
-    await deps.update(session, { ...change, by: 'file', reason: `${file} was edited`.slice(-400) })
+    const reason = `${deps.parts(file).join(' or ')} was edited`.slice(-400)
+    await deps.update(session, { ...change, ...wholly(input, change), by: 'file', reason })
     return { file, kind: 'sent', session, changed }
   } catch (error) {
     return { file, kind: 'refused', why: describeError(error) }
   }
 }
+
+/** The file of a candle session says all parameters: one that it no longer has goes back to its default, also in a coin's overlay. */
+const wholly = ({ engine }: SessionInput, { params }: Record<string, unknown>): Record<string, unknown> =>
+  engine === 'candles' && params !== undefined ? { replace_params: true } : {}
 
 /** What the file says otherwise than what is in force. A limit that the file leaves out is taken away; a watchlist's coins are its own. */
 export function changeFor(input: SessionInput, present: InForce): Record<string, unknown> {

@@ -1,4 +1,4 @@
-/** Watches the session files of this installation for edits and sends them to the sessions that run with them. */
+/** Watches the session files of this installation, and the strategy files that they name, for edits and sends them to the sessions that run with them. */
 // Not here: what an edit leads to (session-files.ts).
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -7,10 +7,10 @@ import type { Client } from '@temporalio/client'
 import { z } from 'zod'
 import { readJson, writeJsonAtomic } from '#config/atomic-file.ts'
 import { type Environment, PROJECT_ROOT } from '#config/environment.ts'
-import { loadSettings, loadYaml } from '#config/load.ts'
+import { loadSettings } from '#config/load.ts'
 import type { Logger } from '#config/logger.ts'
+import { loadSessionFile, sessionFileParts } from '#config/session-file.ts'
 import { describeError } from '#domain/errors.ts'
-import { SessionInput } from '#domain/session/input.ts'
 import { createSessionFiles } from '#workers/support/session-files.ts'
 import { isWorkflowAbsent } from '#workers/support/temporal-client.ts'
 import { status, updateParams } from '#workflows/trading-session/messages.ts'
@@ -32,8 +32,9 @@ export function watchSessionFiles(parts: {
   const stateFile = join(environment.home.run, 'session-files.json')
   const files = createSessionFiles({
     files: () => sessionFiles(environment),
-    mark: fileMark,
-    read: (file) => loadYaml(file, SessionInput),
+    mark: sessionMark,
+    parts: sessionFileParts,
+    read: loadSessionFile,
     async inForce(session) {
       try {
         const { params, limits, coins, report } = await client.withDeadline(Date.now() + ANSWER_MS_MAX, () =>
@@ -101,6 +102,15 @@ export function sessionFiles({ HOLDFAST_CONFIG }: Pick<Environment, 'HOLDFAST_CO
   return [...new Set([...named, ...beside])]
     .filter((file) => /\.ya?ml$/.test(file) && existsSync(file))
     .sort()
+}
+
+/** Of the session file alone, or of it and its strategy file: an edit of either is an edit of the session. */
+export function sessionMark(file: string): string | null {
+  const [own, ...others] = sessionFileParts(file).map(fileMark)
+  if (own === undefined || own === null || others.length === 0) return own ?? null
+  return createHash('sha256')
+    .update([own, ...others].join(' '))
+    .digest('hex')
 }
 
 function fileMark(file: string): string | null {

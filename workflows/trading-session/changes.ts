@@ -7,6 +7,8 @@ import type { UpdateWish } from '#domain/session/wishes.ts'
 
 const Change = z.strictObject({
   params: z.record(z.string(), z.unknown()).optional(),
+  /** The parameters are all of them, as a file has them: what is left out goes back to its default. */
+  replace_params: z.boolean().optional(),
   limits: z.record(z.string(), z.unknown()).optional(),
   coins: z.array(z.string()).min(1).optional(),
   by: z.string().trim().max(80).optional(),
@@ -35,7 +37,7 @@ export function mergeChange(input: SessionInput, present: Present, raw: unknown)
     {
       ...input,
       coins: change.coins ?? present.coins,
-      params: mergedMaps(present.params, change.params ?? {}),
+      params: paramsOf(present.params, change),
       limits: without(present.limits, change.limits),
     },
     'updateParams',
@@ -48,6 +50,24 @@ export function mergeChange(input: SessionInput, present: Present, raw: unknown)
     ...(change.by ? { by: change.by } : {}),
     ...(change.reason ? { reason: change.reason } : {}),
   }
+}
+
+/** What the strategy remembers of an open position is its own: another strategy needs another session. */
+const KEPT = ['strategy', 'name', 'interval'] as const
+
+function paramsOf(
+  was: Present['params'],
+  { params, replace_params }: z.infer<typeof Change>,
+): Record<string, unknown> {
+  if (!params || !replace_params) return mergedMaps(was, params ?? {})
+  const other = KEPT.find((key) => params[key] !== was[key])
+  if (other === undefined) return params
+  throw new InvalidInputError({
+    source: 'updateParams',
+    path: `params.${other}`,
+    found: JSON.stringify(params[other]) ?? 'nothing',
+    expected: `${JSON.stringify(was[other])}: a running session keeps it; stop it and start another`,
+  })
 }
 
 /** Maps merge at every depth; anything else replaces. */

@@ -53,6 +53,8 @@ export const updateParams = defineUpdate<
   [
     {
       params?: Record<string, unknown>
+      /** The parameters are all of them: what is left out goes back to its default. */
+      replace_params?: boolean
       limits?: Record<string, unknown>
       coins?: string[]
       by?: string
