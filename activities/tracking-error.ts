@@ -1,5 +1,6 @@
 /** Tracking error of each account against its model, and the model's own performance, over the last days: what came out differently gets a revision. */
 // Not here: the arithmetic (domain/tracking-error), the schedule (workflows/schedules.ts).
+import { storeHours } from '#activities/tracking-hours.ts'
 import type { DaySpan, TrackingStore } from '#clickhouse/pnl/tracking-store.ts'
 import type { TrackingErrorCoinRow, TrackingErrorRow } from '#clickhouse/tables/tracking-error.ts'
 import { type Clock, DAY_MS, type EpochMs } from '#domain/time.ts'
@@ -82,7 +83,9 @@ export const createTrackingErrorActivities = (
     const from = to - ((pair.lookback_days ?? lookback) - 1) * DAY_MS
     const rows = await trackPair(deps, pair, from, to)
     deps.progress({ pair: `${pair.model} × ${pair.account}`, days: rows.days.length })
-    const stored = await storeTracking(deps, pair, rows, { from, to: to + DAY_MS })
+    const span = { from, to: to + DAY_MS }
+    const stored = await storeTracking(deps, pair, rows, span)
+    await storeHours(deps.store, pair, rows, span)
     return { days: rows.days.length, ...stored, te_annualised: summarise(rows.days).te_annualised }
   },
 })
@@ -93,6 +96,9 @@ export type TrackingErrorActivities = ReturnType<typeof createTrackingErrorActiv
 const lastClosedDay = (now: EpochMs): EpochMs => Math.floor(now / DAY_MS) * DAY_MS - DAY_MS
 
 interface Tracked {
+  targets: ReadonlyMap<EpochMs, Weights>
+  /** As known one day later. */
+  younger: ReadonlyMap<EpochMs, Weights>
   days: TrackedDay[]
   lags: ReturnType<typeof trackLags>
   snapshots: ReadonlyMap<EpochMs, EpochMs>
@@ -122,6 +128,7 @@ async function trackPair(
   const values = new Map(navs.flatMap(({ day, nav }) => (nav === null ? [] : [[day, nav] as const])))
   const seen = new Map(navs.filter(({ nav }) => nav !== null).map(({ day, snapshotTs }) => [day, snapshotTs]))
   return {
+    ...{ targets, younger: sameDay },
     days: trackAccount({ ...daily, live, navs: values, held, slippage, orders }, from, to),
     lags: trackLags(sameDay, books, new Set(seen.keys()), from, to),
     snapshots: seen,

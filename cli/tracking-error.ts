@@ -6,6 +6,7 @@ import { createTrackingErrorActivities } from '#activities/tracking-error.ts'
 import { print, printJson, printTable } from '#cli/output.ts'
 import { csvOf, readWindow, refreshLedger, type WindowOptions } from '#cli/support/accounting.ts'
 import { loadOperator, type Operator } from '#cli/support/operator.ts'
+import { classView, hourView } from '#cli/support/tracking-views.ts'
 import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
 import {
   modelDays,
@@ -20,6 +21,7 @@ import { systemClock as clock } from '#config/clock.ts'
 import { InvalidInputError } from '#domain/errors.ts'
 import { DAY_MS, isoDay } from '#domain/time.ts'
 import { PARTS } from '#domain/tracking-error/attribution.ts'
+import { HOUR_CLASSES } from '#domain/tracking-error/hours.ts'
 import { isAlarming, type PairSummary, summarisePair } from '#domain/tracking-error/summary.ts'
 
 interface TrackingOptions extends WindowOptions {
@@ -32,7 +34,7 @@ interface TrackingOptions extends WindowOptions {
   json?: boolean
 }
 
-const VIEWS = ['day', 'lag', 'coin'] as const
+const VIEWS = ['day', 'lag', 'coin', 'hour', 'class'] as const
 
 export function registerTrackingError(program: Command): void {
   program
@@ -75,12 +77,14 @@ async function tracking(options: TrackingOptions): Promise<void> {
       options.by === 'coin' || options.json ? await runQuery(clickhouse, trackingCoins, params) : []
     const dated = <Row extends { day_ts: number }>(list: readonly Row[]) =>
       list.map(({ day_ts, ...row }) => ({ day: isoDay(day_ts), ...row }))
-    const view = { day: dated(rows), lag: dated(lags), coin: dated(coins) }[
-      options.by as (typeof VIEWS)[number]
-    ]
+    const hours = options.by === 'hour' ? await hourView(clickhouse, params) : []
+    const classes = options.by === 'class' || options.json ? await classView(clickhouse, params) : []
+    const views = { day: dated(rows), lag: dated(lags), coin: dated(coins), hour: hours, class: classes }
+    const view: Record<string, unknown>[] = views[options.by as (typeof VIEWS)[number]]
     if (options.csv) return csvOf(view).forEach(print)
     const pairs = await pairsOf(clickhouse, rows, params)
-    if (options.json) printJson({ pairs, days: dated(rows), lags: dated(lags), coins: dated(coins) })
+    if (options.json)
+      printJson({ pairs, days: views.day, lags: views.lag, coins: views.coin, classes, hours })
     else show(pairs, view)
   } finally {
     await clickhouse.close()
@@ -144,6 +148,10 @@ function show(pairs: readonly PairFigures[], view: readonly Record<string, unkno
       'nothing to compare: no model has targets, or no account a net asset value (see docs/features/tracking-error.md)',
     )
   const counted = [
+    'hour',
+    'kind',
+    'coins',
+    ...HOUR_CLASSES.map((kind) => kind.toLowerCase()),
     'day',
     'model',
     'account',

@@ -98,3 +98,25 @@ export const modelDays = defineQuery({
     net_return: part,
   }),
 })
+
+/** Sums by class, over buckets of `step_ms`: an hour, a day, or the whole window. */
+export const trackingClasses = defineQuery({
+  name: 'hourly classes',
+  sql: `
+    SELECT model, account, intDiv(toUnixTimestamp64Milli(ts), {step_ms:Int64}) * {step_ms:Int64} AS bucket_ts, kind,
+      sum(coins) AS coins, sum(squared_error) AS squared_error, sum(flip_error) AS flip_error,
+      sum(younger_error) AS younger_error, sum(younger_coins) AS younger_coins
+    FROM (
+      SELECT * FROM tracking_error_hours FINAL
+      WHERE ({model:String} = '' OR model = {model:String}) AND ({account:String} = '' OR account = {account:String})
+        AND ts >= ${at('from')} AND ts < ${at('to')}
+    )
+    GROUP BY model, account, bucket_ts, kind ORDER BY model, account, bucket_ts, kind`,
+  params: params.extend({ step_ms: z.int().min(1) }),
+  row: z.object({
+    ...{ model: z.string(), account: z.string(), bucket_ts: wholeNumber, kind: z.string() },
+    ...{ coins: wholeNumber, squared_error: z.number(), flip_error: z.number() },
+    ...{ younger_error: z.number(), younger_coins: wholeNumber },
+  }),
+})
+export type TrackingClassRow = z.output<typeof trackingClasses.row>

@@ -1,6 +1,7 @@
 /** What tracking error reads and writes, as maps that the arithmetic takes. */
 // Not here: the statements (tracking-queries.ts), the arithmetic (domain/tracking-error).
 import type { ClickHouseClient } from '#clickhouse/client.ts'
+import { createHoursStore, type HoursStore } from '#clickhouse/pnl/hours-store.ts'
 import { insertRows } from '#clickhouse/pnl/insert-rows.ts'
 import * as queries from '#clickhouse/pnl/tracking-queries.ts'
 import { runQuery } from '#clickhouse/query.ts'
@@ -43,7 +44,7 @@ export interface NavOfDay {
 }
 
 /** The store as the activity asks for it. */
-export interface TrackingStore {
+export interface TrackingStore extends HoursStore {
   pairs(from: EpochMs): Promise<{ model: string; account: string }[]>
   /** The newest targets of each day that were known `knownDays` after its start. */
   targets(model: string, span: DaySpan, knownDays: number): Promise<Map<EpochMs, Weights>>
@@ -69,6 +70,7 @@ export interface TrackingStore {
 }
 
 export const createTrackingStore = (client: ClickHouseClient): TrackingStore => ({
+  ...createHoursStore(client),
   pairs: (from) => runQuery(client, queries.trackablePairs, { from }),
   targets: async (model, span, knownDays) =>
     weightsByDay(await runQuery(client, queries.targetsAsKnown, { model, known_days: knownDays, ...span })),

@@ -28,6 +28,7 @@ import {
   modelPerformance,
   trackingError,
   trackingErrorCoins,
+  trackingErrorHours,
   trackingErrorLags,
 } from '#clickhouse/tables/tracking-error.ts'
 import {
@@ -91,6 +92,7 @@ export const TABLES: readonly Table[] = [
   trackingError,
   trackingErrorLags,
   trackingErrorCoins,
+  trackingErrorHours,
   modelPerformance,
   dataRuns,
   archiveManifest,

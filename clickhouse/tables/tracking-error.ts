@@ -94,6 +94,28 @@ export const trackingErrorCoins = defineTable({
 })
 export type TrackingErrorCoinRow = Row<typeof trackingErrorCoins>
 
+export const trackingErrorHours = defineTable({
+  name: 'tracking_error_hours',
+  why: 'each hour of an account against its model: coins and squared error by class of mismatch',
+  key: ['model', 'account', 'ts', 'kind'],
+  partition: { by: 'month', column: 'ts' },
+  columns: {
+    model,
+    account,
+    ts: column.time('first millisecond of the hour'),
+    kind: column.symbol(
+      'MATCHED, MATCHED_ZERO, MAGNITUDE_ERROR, WRONG_DIRECTION, MISSING_POSITION or EXTRA_POSITION; every known hour has all six',
+    ),
+    lag_days: column.uint32('weights dated D are held on D + lag'),
+    coins: column.uint32('coins of the class'),
+    squared_error: column.float('Σ (weight − target)², fractions of equity'),
+    flip_error: column.float('its part of which the targets of a day younger are nearer'),
+    younger_error: column.float('Σ (weight − target of a day younger)², over younger_coins'),
+    younger_coins: column.uint32('coins of the class when targets of a day younger are known; else 0'),
+  },
+})
+export type TrackingErrorHourRow = Row<typeof trackingErrorHours>
+
 export const modelPerformance = defineTable({
   name: 'model_performance',
   why: 'what the targets of a model would have made, with costs: to hold live against',

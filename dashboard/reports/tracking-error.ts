@@ -1,10 +1,17 @@
 /** Report tracking-error: an account against its model, day by day, with causes that add up; books by lag; coins of the last day. */
 // Not here: who makes the tables (workflows/tracking-error.ts).
 import { z } from 'zod'
-import { modelDays, trackingCoins, trackingDays, trackingLags } from '#clickhouse/pnl/tracking-report.ts'
+import {
+  modelDays,
+  trackingClasses,
+  trackingCoins,
+  trackingDays,
+  trackingLags,
+} from '#clickhouse/pnl/tracking-report.ts'
 import { runQuery } from '#clickhouse/query.ts'
 import { defineReport } from '#dashboard/reports/report.ts'
 import { DAY_MS } from '#domain/time.ts'
+import { hourFigures } from '#domain/tracking-error/hours.ts'
 import { summarisePair } from '#domain/tracking-error/summary.ts'
 
 export const trackingErrorReport = defineReport({
@@ -28,19 +35,30 @@ export const trackingErrorReport = defineReport({
     const days = begin < 0 ? [] : own.slice(begin)
     const first = days[0]
     if (!first)
-      return { pairs, pair: chosen, days, lags: [], coins: [], model: [], summary: summarisePair([], []) }
+      return {
+        ...{ pairs, pair: chosen, days, lags: [], coins: [], model: [], hours: [] },
+        ...{ summary: summarisePair([], []), classes: hourFigures([]).classes },
+      }
     const of = { model: first.model, account: first.account }
     const last = days.findLast(({ difference }) => difference !== null)?.day_ts ?? span.from
-    const [lags, coins, model] = await Promise.all([
+    const [lags, coins, model, hourly] = await Promise.all([
       runQuery(clickhouse, trackingLags, { ...of, ...span }),
       runQuery(clickhouse, trackingCoins, { ...of, from: last, to: last + DAY_MS }),
       runQuery(clickhouse, modelDays, { model: of.model, ...span }),
+      runQuery(clickhouse, trackingClasses, { ...of, ...span, step_ms: DAY_MS }),
     ])
     const summary = summarisePair(
       days,
       model.map(({ net_return }) => net_return),
     )
-    return { pairs, pair: chosen, days, lags, coins, model, summary }
+    const byDay = Map.groupBy(hourly, ({ bucket_ts }) => bucket_ts)
+    // Of each day, from its hours: against the targets to be held, and against those of a day younger.
+    const hours = days.map(({ day_ts }) => {
+      const { rmse, rmse_younger } = hourFigures(byDay.get(day_ts) ?? [])
+      return { day_ts, rmse, rmse_younger }
+    })
+    const { classes } = hourFigures(hourly)
+    return { pairs, pair: chosen, days, lags, coins, model, summary, hours, classes }
   },
 })
 

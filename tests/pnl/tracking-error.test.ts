@@ -137,6 +137,34 @@ test('the worked example, from tables to tables: spec 000 §9.2', async () => {
   expect(Number(coins[0]?.n)).toBe(2)
 })
 
+test('hours are in classes: a flat account is missing what it should hold, in every hour with a snapshot', async () => {
+  const hours = await rows<{ d: string; kind: string; coins: number; squared_error: number }>(
+    `SELECT toString(ts) AS d, kind, coins, squared_error FROM tracking_error_hours FINAL ORDER BY ts, kind`,
+  )
+  // Targets from the first of December are held from the third on; the last hour is that of the twelfth.
+  expect(new Set(hours.map(({ d }) => d)).size).toBe(10)
+  expect(hours.length).toBe(60)
+  // The flat account has no mark, and there are no hourly candles: nothing can be judged yet.
+  expect(hours.every(({ coins }) => coins === 0)).toBe(true)
+  const close = (coin: string) => ({
+    ...candle(coin, 11, 14),
+    interval: '1h',
+    open_ts: december(12) + 21 * HOUR_MS,
+  })
+  await insertRows(client, candles, [close('AVAX'), close('LINK')])
+  await compute()
+  const judged = await rows<{ kind: string; coins: number; squared_error: number; younger: number }>(
+    `SELECT kind, coins, squared_error, younger_error AS younger FROM tracking_error_hours FINAL WHERE coins > 0`,
+  )
+  // Weights of the tenth: 0.2 and 0.1; of the eleventh: 0.25 and −0.2.
+  expect(judged).toEqual([
+    {
+      ...{ kind: 'MISSING_POSITION', coins: 2, squared_error: expect.closeTo(0.05, 9) },
+      younger: expect.closeTo(0.1025, 9),
+    },
+  ])
+})
+
 test('again, and with a shorter lookback: nothing is written, no day decays', async () => {
   const before = await stored()
   expect(await compute()).toMatchObject([{ written: 0, revised: 0 }])
@@ -218,11 +246,16 @@ test('books are compared with the targets of four days; a book of the right weig
     [3, false],
   ])
   expect(lags[2]?.active_share).toBeCloseTo(0, 9)
+  const hours = await rows<{ kind: string; coins: number; error: number }>(
+    `SELECT kind, coins, squared_error AS error FROM tracking_error_hours FINAL WHERE ts >= '2025-12-12' AND coins > 0`,
+  )
+  expect(hours).toEqual([{ kind: 'MATCHED', coins: 2, error: expect.closeTo(0, 12) }])
 })
 
 const position = (coin: string, weight: string) => ({
-  ...{ account: 'main', ts: december(12) + 21 * HOUR_MS, coin, sz: '1', entry_px: '1', mark_px: '1' },
+  ...{ account: 'main', ts: december(12) + 21 * HOUR_MS, coin, sz: '1', entry_px: '1' },
   ...{
+    mark_px: (Number(weight) * 5131).toFixed(6),
     notional_usd: (Number(weight) * 5131).toFixed(6),
     unrealized_pnl_usd: '0',
     funding_since_open_usd: '0',

@@ -4,6 +4,7 @@ import { NONE } from '#dashboard/page/format.ts'
 import { type Column, Empty, Figure, Panel, Table } from '#dashboard/page/parts.tsx'
 import { Choice } from '#dashboard/page/reports/choice.tsx'
 import type { ReportProps } from '#dashboard/page/reports/report-page.ts'
+import { Hours } from '#dashboard/page/reports/tracking-hours.tsx'
 import type { TrackingErrorAnswer } from '#dashboard/reports/tracking-error.ts'
 
 const SPANS = [
@@ -139,6 +140,7 @@ export function TrackingErrorPage({ data, params, ask }: ReportProps<TrackingErr
           summary="Active share of the account's book against the targets of four days"
         />
       </Panel>
+      <Hours data={data} />
       <Panel title="Coins of the last known day">
         <Table
           caption="Targets and weights by coin"
