@@ -6,7 +6,7 @@ import { createTrackingErrorActivities } from '#activities/tracking-error.ts'
 import { print, printJson, printTable } from '#cli/output.ts'
 import { csvOf, readWindow, refreshLedger, type WindowOptions } from '#cli/support/accounting.ts'
 import { loadOperator, type Operator } from '#cli/support/operator.ts'
-import { classView, hourView } from '#cli/support/tracking-views.ts'
+import { classView, hourView, stageView } from '#cli/support/tracking-views.ts'
 import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
 import {
   modelDays,
@@ -34,7 +34,7 @@ interface TrackingOptions extends WindowOptions {
   json?: boolean
 }
 
-const VIEWS = ['day', 'lag', 'coin', 'hour', 'class'] as const
+const VIEWS = ['day', 'lag', 'coin', 'hour', 'class', 'stage'] as const
 
 export function registerTrackingError(program: Command): void {
   program
@@ -74,17 +74,34 @@ async function tracking(options: TrackingOptions): Promise<void> {
     const rows = await runQuery(clickhouse, trackingDays, params)
     const lags = await runQuery(clickhouse, trackingLags, params)
     const coins =
-      options.by === 'coin' || options.json ? await runQuery(clickhouse, trackingCoins, params) : []
+      ['coin', 'stage'].includes(options.by) || options.json
+        ? await runQuery(clickhouse, trackingCoins, params)
+        : []
     const dated = <Row extends { day_ts: number }>(list: readonly Row[]) =>
       list.map(({ day_ts, ...row }) => ({ day: isoDay(day_ts), ...row }))
     const hours = options.by === 'hour' ? await hourView(clickhouse, params) : []
     const classes = options.by === 'class' || options.json ? await classView(clickhouse, params) : []
-    const views = { day: dated(rows), lag: dated(lags), coin: dated(coins), hour: hours, class: classes }
+    const views = {
+      day: dated(rows),
+      lag: dated(lags),
+      coin: dated(coins),
+      hour: hours,
+      class: classes,
+      stage: stageView(rows, coins),
+    }
     const view: Record<string, unknown>[] = views[options.by as (typeof VIEWS)[number]]
     if (options.csv) return csvOf(view).forEach(print)
     const pairs = await pairsOf(clickhouse, rows, params)
     if (options.json)
-      printJson({ pairs, days: views.day, lags: views.lag, coins: views.coin, classes, hours })
+      printJson({
+        pairs,
+        days: views.day,
+        lags: views.lag,
+        coins: views.coin,
+        classes,
+        hours,
+        stages: views.stage,
+      })
     else show(pairs, view)
   } finally {
     await clickhouse.close()
@@ -151,6 +168,9 @@ function show(pairs: readonly PairFigures[], view: readonly Record<string, unkno
     'hour',
     'kind',
     'coins',
+    'days',
+    'stage',
+    'cause',
     ...HOUR_CLASSES.map((kind) => kind.toLowerCase()),
     'day',
     'model',

@@ -1,10 +1,16 @@
-/** Views of `holdfast tracking-error` over hours: rows of each hour, and shares of the classes over the window. */
+/** Views of `holdfast tracking-error` that are made of many rows: hours, shares of the classes over the window, stages. */
 // Not here: the command (cli/tracking-error.ts), the sums (clickhouse/pnl/tracking-report.ts).
 import type { ClickHouseClient } from '#clickhouse/client.ts'
-import { type TrackingClassRow, trackingClasses } from '#clickhouse/pnl/tracking-report.ts'
+import {
+  type TrackingClassRow,
+  type TrackingCoinRow,
+  type TrackingDayRow,
+  trackingClasses,
+} from '#clickhouse/pnl/tracking-report.ts'
 import { runQuery } from '#clickhouse/query.ts'
 import { HOUR_MS } from '#domain/time.ts'
 import { hourFigures } from '#domain/tracking-error/hours.ts'
+import { stageFigures } from '#domain/tracking-error/stages.ts'
 
 /** Longer than any window: one bucket. */
 const WHOLE_MS = 1e15
@@ -47,5 +53,17 @@ export async function classView(clickhouse: ClickHouseClient, window: TrackedWin
   const rows = await runQuery(clickhouse, trackingClasses, { ...window, step_ms: WHOLE_MS })
   return groups(rows).flatMap((own) =>
     hourFigures(own).classes.map((row) => ({ model: own[0]?.model, account: own[0]?.account, ...row })),
+  )
+}
+
+/** One row a stage and cause of each pair: how far the book came, coin by coin. */
+export const stageView = (days: readonly TrackingDayRow[], coins: readonly TrackingCoinRow[]) => {
+  const name = (row: { model: string; account: string }): string => `${row.model}\n${row.account}`
+  const own = Map.groupBy(coins, name)
+  return [...Map.groupBy(days, name)].flatMap(([pair, rows]) =>
+    stageFigures(rows, own.get(pair) ?? []).map((row) => ({
+      ...{ model: rows[0]?.model, account: rows[0]?.account },
+      ...row,
+    })),
   )
 }

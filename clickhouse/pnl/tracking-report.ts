@@ -84,6 +84,8 @@ export const trackingCoins = defineQuery({
   }),
 })
 
+export type TrackingCoinRow = z.output<typeof trackingCoins.row>
+
 export const modelDays = defineQuery({
   name: "the model's own performance",
   sql: `

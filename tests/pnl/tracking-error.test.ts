@@ -1,4 +1,9 @@
 /** Tracking error on a real ClickHouse: from tables to tables, closed days keep, late facts make a revision. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPnlActivities } from '#activities/pnl.ts'
@@ -9,14 +14,16 @@ import { insertRows } from '#clickhouse/pnl/insert-rows.ts'
 import { createLedgerStore } from '#clickhouse/pnl/ledger-store.ts'
 import { createNavStore } from '#clickhouse/pnl/nav-store.ts'
 import { createTrackingStore } from '#clickhouse/pnl/tracking-store.ts'
-import { accountSnapshots, positionSnapshots } from '#clickhouse/tables/accounts.ts'
+import { positionSnapshots } from '#clickhouse/tables/accounts.ts'
 import { candles, mids } from '#clickhouse/tables/market.ts'
 import { modelTargets } from '#clickhouse/tables/models.ts'
 import { fills } from '#clickhouse/tables/trading.ts'
+import { PROJECT_ROOT } from '#config/environment.ts'
 import { HOUR_MS } from '#domain/time.ts'
-import { CLOSE_ROWS, december, NAV, TARGET_ROWS } from '#tests/support/tracking-example.ts'
+import { december } from '#tests/support/tracking-example.ts'
 import { type FrontProcess, startFrontProcess } from '../clickhouse/front-process.ts'
 import { silentLog } from '../clickhouse/writer-process.ts'
+import { candle, insertExample, position } from './tracking-world.ts'
 
 let front: FrontProcess
 let client: ClickHouseClient
@@ -26,59 +33,11 @@ beforeAll(async () => {
   front = await startFrontProcess()
   client = front.client('holdfast')
   await migrate(client, silentLog)
-  await insertRows(
-    client,
-    modelTargets,
-    TARGET_ROWS.flatMap(({ values }, at) =>
-      [...values].map(([coin, weight]) => ({
-        ...{
-          model: 'm',
-          ts: december(at + 1),
-          coin,
-          weight,
-          source: 'test',
-          received_ts: december(at + 1) + HOUR_MS,
-        },
-      })),
-    ),
-  )
-  await insertRows(
-    client,
-    candles,
-    CLOSE_ROWS.flatMap(({ values }, at) => [...values].map(([coin, close]) => candle(coin, at, close))),
-  )
-  await insertRows(
-    client,
-    accountSnapshots,
-    NAV.map((equity, at) => ({
-      ...{ account: 'main', ts: december(at + 1) + 21 * HOUR_MS, equity_usd: String(equity), cash_usd: '0' },
-      ...{
-        margin_used_usd: '0',
-        withdrawable_usd: '0',
-        notional_usd: '0',
-        unrealized_pnl_usd: '0',
-        positions: 0,
-      },
-      received_ts: 1,
-    })),
-  )
+  await insertExample(client)
 })
 afterAll(async () => {
   await client?.close()
   await front?.remove()
-})
-
-const candle = (coin: string, at: number, close: number) => ({
-  ...{
-    coin,
-    interval: '1d',
-    open_ts: december(at + 1),
-    close_ts: december(at + 2) - 1,
-    volume: '1',
-    trades: 1,
-    received_ts: 1,
-  },
-  ...{ open: String(close), high: String(close), low: String(close), close: String(close) },
 })
 
 async function compute(lookback_days = 60) {
@@ -252,13 +211,32 @@ test('books are compared with the targets of four days; a book of the right weig
   expect(hours).toEqual([{ kind: 'MATCHED', coins: 2, error: expect.closeTo(0, 12) }])
 })
 
-const position = (coin: string, weight: string) => ({
-  ...{ account: 'main', ts: december(12) + 21 * HOUR_MS, coin, sz: '1', entry_px: '1' },
-  ...{
-    mark_px: (Number(weight) * 5131).toFixed(6),
-    notional_usd: (Number(weight) * 5131).toFixed(6),
-    unrealized_pnl_usd: '0',
-    funding_since_open_usd: '0',
-  },
-  ...{ margin_used_usd: '0', leverage: 1, margin_mode: 'cross', liquidation_px: '0' },
+test('the command shows hours, classes and stages as they are stored', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'holdfast-tracking-'))
+  const window = ['--stored', '--from', '2025-12-01', '--to', '2025-12-12']
+  const run = async (...args: string[]) => {
+    const command = [join(PROJECT_ROOT, 'cli', 'main.ts'), 'tracking-error', ...window, ...args]
+    const env = { PATH: process.env.PATH, HOLDFAST_HOME: home, CLICKHOUSE_URL: front.url }
+    return (await promisify(execFile)(process.execPath, command, { env })).stdout
+  }
+  try {
+    const answer = JSON.parse(await run('--by', 'hour', '--json')) as Record<
+      string,
+      Record<string, unknown>[]
+    >
+    expect(answer.hours).toMatchObject([
+      { hour: '2025-12-12T21:00', model: 'm', account: 'main', matched: 2 },
+    ])
+    expect(answer.classes?.find(({ kind }) => kind === 'MATCHED')).toMatchObject({ coins: 2 })
+    expect(answer.stages).toMatchObject([
+      { stage: 'target_only', cause: 'unknown', coins: 14, days: 8, actual: 0 },
+      { stage: 'target_only', cause: 'weekend', coins: 4, days: 2, actual: 0 },
+      { stage: 'wrong_direction', cause: 'follows_day_after', coins: 1 },
+      { stage: 'beyond_20_pct', cause: '', coins: 1 },
+    ])
+    expect(await run('--by', 'class')).toContain('MISSING_POSITION')
+    expect(await run('--by', 'stage')).toContain('target_only')
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 })
