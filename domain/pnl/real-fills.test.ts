@@ -1,10 +1,13 @@
 /** Real fills: the venue's own result of closing fills is reproduced, and a whole account history reconciles with its portfolio. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { PROJECT_ROOT } from '#config/environment.ts'
 import { formatFixed, parseFixed, toNumber } from '#domain/fixed-point.ts'
 import { batchOf, type LedgerFill } from '#domain/pnl/batch.ts'
 import { Fold } from '#domain/pnl/fold.ts'
-import type { ClosedFill, LaneDay } from '#domain/pnl/types.ts'
+import type { LaneDay } from '#domain/pnl/types.ts'
+import { closings, closingTable, recorded, UNKNOWN_ENTRY } from '#tests/support/closing-fills.ts'
 import { missingData, sharedData } from '#tests/support/shared-data.ts'
 
 const LEADER = 'fills/exchange_leader_fills.json'
@@ -14,63 +17,6 @@ const FUNDING = 'fills/hyperliquid-grok-4-20-funding.json'
 const PORTFOLIO = 'fills/hyperliquid-grok-4-20-portfolio.json'
 const json = <T>(name: string): T => JSON.parse(readFileSync(sharedData(name), 'utf8')) as T
 
-interface WireFill {
-  [field: string]: unknown
-  coin: string
-  side: 'A' | 'B'
-  px: string
-  sz: string
-  time: number
-  tid: number
-}
-
-const recorded = (name: string): LedgerFill[] =>
-  json<{ queries: { slot?: string; fills: WireFill[] }[] }>(name).queries.flatMap(({ slot, fills }, at) =>
-    fills.map((fill) => ({
-      ...{
-        account: slot ?? `query ${at}`,
-        coin: fill.coin,
-        ts: fill.time,
-        tid: fill.tid,
-        px: fill.px,
-        sz: fill.sz,
-      },
-      side: fill.side === 'B' ? ('buy' as const) : ('sell' as const),
-      ...{
-        startPosition: String(fill.startPosition),
-        closedPnl: String(fill.closedPnl),
-        fee: String(fill.fee),
-      },
-      ...{ crossed: fill.crossed === true, builderFee: String(fill.builderFee ?? '0') },
-    })),
-  )
-
-/** The venue keeps an entry to six decimals, cut off: on cheap coins in large size that is money. */
-const ENTRY_STEP_USD = 1e-6
-
-/** Each closing fill with the cause why it does not count as reproduced, '' where it does. */
-function closings(fills: readonly LedgerFill[]) {
-  const { batch, fills: sorted } = batchOf(fills)
-  const found: ClosedFill[] = []
-  const fold = new Fold(
-    () => {},
-    [],
-    (closing) => found.push({ ...closing }),
-  )
-  fold.take(batch)
-  fold.end()
-  return found.map((closing) => {
-    const fill = sorted[closing.row] as LedgerFill
-    const own = toNumber(BigInt(closing.realised))
-    const off = Math.abs(own - Number(fill.closedPnl)) / toNumber(BigInt(closing.closedSz))
-    const why = off <= ENTRY_STEP_USD * (1 + 1e-9) ? 'the venue cut its entry off' : 'unexplained'
-    return {
-      cause: closing.anchor ? 'entry before the recording' : closing.disputed ? why : '',
-      text: `${fill.account} ${fill.coin} ${fill.ts} ${fill.tid}: venue ${fill.closedPnl}, ledger ${own}`,
-    }
-  })
-}
-
 test.skipIf(missingData(LEADER)).each([
   [LEADER, 1369, 11, 10],
   [FOLLOWER, 106, 0, 0],
@@ -78,11 +24,28 @@ test.skipIf(missingData(LEADER)).each([
   'closedPnl of %s: %d closing fills, %d of unknown entry, %d differ, each with its cause',
   (name, count, anchors, differ) => {
     const all = closings(recorded(name))
-    const unknown = all.filter(({ cause }) => cause === 'entry before the recording').length
-    const differing = all.filter(({ cause }) => cause !== '' && cause !== 'entry before the recording')
+    const unknown = all.filter(({ cause }) => cause === UNKNOWN_ENTRY).length
+    const differing = all.filter(({ cause }) => cause !== '' && cause !== UNKNOWN_ENTRY)
     expect([all.length, unknown, differing.length]).toEqual([count, anchors, differ])
     expect(1 - differing.length / (all.length - unknown)).toBeGreaterThanOrEqual(0.99)
     expect(differing.filter(({ cause }) => cause === 'unexplained')).toEqual([])
+  },
+)
+
+test.skipIf(missingData(LEADER))(
+  'the page of PnL lists every one of them, and no other, with both rates',
+  () => {
+    const page = readFileSync(join(PROJECT_ROOT, 'docs', 'features', 'pnl.md'), 'utf8')
+    const listed = page
+      .split('\n')
+      .filter((line) => line.endsWith(`${UNKNOWN_ENTRY} |`) || line.endsWith('entry off |'))
+    expect(listed).toEqual(closingTable(recorded(LEADER)))
+    const all = closings(recorded(LEADER))
+    const right = all.filter(({ cause }) => cause === '').length
+    const judged = all.filter(({ cause }) => cause !== UNKNOWN_ENTRY).length
+    const rate = (of: number) => `${((100 * right) / of).toFixed(2)} %`
+    expect(page).toContain(`${right} of ${judged} that can be judged: ${rate(judged)}`)
+    expect(page).toContain(`of all ${all.length}: ${rate(all.length)}`)
   },
 )
 
