@@ -129,6 +129,21 @@ test('a stop that protects the position stays; an opening trigger does not', asy
   expect(checkpoint.stops).toEqual([{ cloid: stopOf().cloid, coin: 'BTC', side: 'sell', px: '90', sz: '1' }])
 })
 
+test('a target is no stop: both stay, whichever is nearer, and one that the checkpoint does not know keeps its kind', async () => {
+  const { fence, venue } = fenced({ checkpoint: holding('1') })
+  venue.state.positions = [long()]
+  const target = stopOf({ px: '110', cloid: cloidOf({ leg: 104 }) })
+  const second = stopOf({ px: '111', cloid: cloidOf({ leg: 104, seq: 1 }) })
+  venue.state.open = [target, stopOf(), second]
+  const { checkpoint } = await fence()
+  const lying = { coin: 'BTC', side: 'sell', sz: '1' }
+  expect(checkpoint.stops).toEqual([
+    { ...lying, cloid: target.cloid, px: '110', kind: 'take_profit' },
+    { ...lying, cloid: stopOf().cloid, px: '90' },
+  ])
+  expect(venue.state.open).toEqual([target, stopOf()])
+})
+
 test.each([
   { sz: '1', side: 'sell', stays: '95' }, // a long position: the higher stop loses less
   { sz: '-1', side: 'buy', stays: '94' },

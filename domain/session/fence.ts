@@ -6,6 +6,7 @@ import { parseCloid } from '#domain/ids.ts'
 import { endsSession } from '#domain/risk/kill-rules.ts'
 import type { FenceInput, FencePorts, FenceResult } from '#domain/session/effects.ts'
 import type { OpenOrder } from '#domain/session/ports.ts'
+import { LEG_TARGET } from '#domain/session/protective-stop.ts'
 import { ask, settleLedger } from '#domain/session/settle-ledger.ts'
 import { cancelListed, quietUntil, sweepOrders } from '#domain/session/sweep.ts'
 import type { Checkpoint, RestingStop } from '#domain/session/types.ts'
@@ -27,7 +28,7 @@ export class FenceIncompleteError extends HoldfastError {
 
 /**
  * Protective stops stay: they can only close, and a position must not be naked between two epochs. Of several per coin the
- * tightest stays; a stop without position goes.
+ * tightest stays, and one target beside it; a trigger without position goes.
  * @throws FenceIncompleteError, VenueSilentError: both mean that the next segment must not start
  */
 export async function fenceAndReconcile(input: FenceInput, ports: FencePorts): Promise<FenceResult> {
@@ -49,7 +50,7 @@ export async function fenceAndReconcile(input: FenceInput, ports: FencePorts): P
     baseline: was === null,
   })
   const epoch = await grantEpoch(input, ports, sweep.seen)
-  const stops = await keepTightest(ports, settled.checkpoint, sweep.open.filter(isProtective))
+  const stops = await keepTriggers(ports, settled.checkpoint, sweep.open.filter(isProtective))
   const kill = ports.commands.kill()
   const checkpoint: Checkpoint = { ...settled.checkpoint, epoch, stops, updatedTs: clock.now() }
   ports.journal.event('fenced', { epoch, canceled: sweep.canceled, fills_folded: settled.folded })
@@ -87,7 +88,7 @@ async function grantEpoch(
   return epoch
 }
 
-async function keepTightest(
+async function keepTriggers(
   ports: FencePorts,
   checkpoint: Checkpoint,
   open: readonly OpenOrder[],
@@ -97,19 +98,26 @@ async function keepTightest(
     const side = signE8(parseFixed(positionOf(checkpoint.positions, order.coin).sz))
     const closes = (side > 0 && order.side === 'sell') || (side < 0 && order.side === 'buy')
     if (!closes) continue
-    const best = keep.get(order.coin)
-    if (!best || isTighter(order, best)) keep.set(order.coin, order)
+    const isTarget = kindOf(order) !== undefined
+    const place = `${order.coin} ${isTarget ? 'target' : 'stop'}` // a target is no stop, and seen as one it would be the tightest
+    const best = keep.get(place)
+    if (!best || (!isTarget && isTighter(order, best))) keep.set(place, order)
   }
   const stops = [...keep.values()]
   await cancelListed(
     ports,
     open.filter((order) => !stops.includes(order)),
   )
-  return stops.map(({ cloid, coin, side, px, sz }) => {
+  return stops.map((order) => {
+    const { cloid, coin, side, px, sz } = order
     const known = checkpoint.stops.find((stop) => stop.cloid === cloid)
-    return known ?? { cloid, coin, side, px, sz }
+    const kind = kindOf(order)
+    return known ?? { cloid, coin, side, px, sz, ...(kind ? { kind } : {}) }
   })
 }
+
+const kindOf = ({ cloid }: OpenOrder): RestingStop['kind'] =>
+  parseCloid(cloid)?.leg === LEG_TARGET ? 'take_profit' : undefined
 
 /** A sell stop is tighter when it is higher, a buy stop when it is lower. */
 function isTighter(order: OpenOrder, than: OpenOrder): boolean {

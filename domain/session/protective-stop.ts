@@ -152,7 +152,8 @@ function triggerIntent(
 /** Legs of the orders that a segment sends by itself; the strategy's own begin at 0. */
 const LEG_STOP = 100
 const LEG_EXIT = 101
-const LEG_TARGET = 104
+/** The fence tells a target from a stop by it: the venue lists both as triggers. */
+export const LEG_TARGET = 104
 
 /** True when the market is at or beyond the stop already, where the venue refuses it. */
 function isPast({ ports }: SegmentContext, coin: string, wanted: Wanted): boolean {

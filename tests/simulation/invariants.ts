@@ -204,7 +204,7 @@ function checkSessionPnl(
 export const hasStop = (venue: SimVenue, coin?: string): boolean =>
   venue
     .open()
-    .some(({ intent }) => intent.trigger !== undefined && (coin === undefined || intent.coin === coin))
+    .some(({ intent }) => intent.trigger?.kind === 'stop' && (coin === undefined || intent.coin === coin))
 
 /** Without faults an entry has its stop within this time. */
 const NAKED_MS_MAX = 1_500
