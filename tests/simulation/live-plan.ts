@@ -2,6 +2,8 @@
 import { LIVE_CONFIRMATION, type LiveFacts } from '#domain/risk/live-gates.ts'
 import type { AskedCommand } from '#domain/session/command.ts'
 import { SessionLimits } from '#domain/session/input.ts'
+import type { CandleParams } from '#domain/strategies/candle-params.ts'
+import { flipper } from './flip-strategy.ts'
 import { COIN } from './market.ts'
 import { type Fault, type FaultKind, type Plan, planOf, type Wish } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
@@ -53,17 +55,7 @@ export function livePlanOf(seed: number): Plan {
       on_stop: random.chance(0.5) ? 'halt' : 'flatten',
       on_control_loss: 'cancel_quotes',
       ...(random.chance(0.4) ? { execution: { style: 'post_only', chase_ms: 2_000 } } : {}),
-      params: {
-        strategy: 'ema_cross',
-        interval: '1m',
-        fast_bars: 2,
-        slow_bars: 4,
-        atr_bars: 4,
-        stop_atr: random.pick([1, 2]),
-        order_usd: 1_000,
-        slippage_bps_max: 20,
-        cooldown_bars: 0,
-      },
+      params: paramsOf(seed, random.pick([1, 2])),
     },
     faults,
     wishes: [...wishes(random), { atMs: TRADE_MS, kind: 'stop' as const }].sort((a, b) => a.atMs - b.atMs),
@@ -71,6 +63,23 @@ export function livePlanOf(seed: number): Plan {
     rejects: random.pick([0, 0.1, 0.3]),
     gates: GATES_OPEN,
   }
+}
+
+/** In half of the worlds the strategy turns around at once, with a take-profit at the exchange in half of those. */
+function paramsOf(seed: number, stopAtr: number): CandleParams {
+  const random = createRandom(seed, 'flip')
+  const params = {
+    fast_bars: 2,
+    slow_bars: 4,
+    atr_bars: 4,
+    stop_atr: stopAtr,
+    order_usd: 1_000,
+    slippage_bps_max: 20,
+    cooldown_bars: 0,
+  }
+  if (random.chance(0.5)) return { strategy: 'ema_cross', interval: '1m', ...params }
+  const own = { ...params, target_atr: random.pick([0, 3]) }
+  return { strategy: 'user', name: flipper.name, interval: '1m', params: own }
 }
 
 const fault = (random: Random): Fault => ({

@@ -7,7 +7,19 @@ import { runPlan } from './world.ts'
 const RUNS = 200
 
 test(`the position on the exchange equals the session's after each of ${RUNS} fault runs in mode live`, async () => {
-  const seen = { orders: 0, fills: 0, held: 0, rejected: 0, unknown: 0, partial: 0, commands: 0, finished: 0 }
+  const seen = {
+    orders: 0,
+    fills: 0,
+    held: 0,
+    rejected: 0,
+    unknown: 0,
+    partial: 0,
+    commands: 0,
+    finished: 0,
+    flips: 0,
+    turned: 0,
+    targets: 0,
+  }
   for (let seed = 1; seed <= RUNS; seed++) {
     const plan = livePlanOf(seed)
     const run = await runPlan(plan, { trace: true })
@@ -20,6 +32,9 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
     seen.rejected += count(run.trace, '"rejected"')
     seen.partial += count(run.trace, 'partial')
     seen.unknown += count(run.trace, ' asks ')
+    seen.flips += count(run.trace, ' flip SIGNAL_FLIP')
+    seen.turned += turns(run.trace)
+    seen.targets += count(run.trace, 'places target')
     seen.commands += count(run.trace, / (FORCE_ENTRY|FORCE_CLOSE|REDUCE)/)
   }
   // Worlds in which nothing happens would prove nothing.
@@ -30,10 +45,28 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
   expect(seen.rejected).toBeGreaterThan(RUNS / 4)
   expect(seen.unknown).toBeGreaterThan(RUNS / 4)
   expect(seen.commands).toBeGreaterThan(RUNS / 2)
+  expect(seen.flips).toBeGreaterThan(RUNS / 4)
+  expect(seen.turned).toBeGreaterThan(RUNS / 8)
+  expect(seen.targets).toBeGreaterThan(RUNS / 4)
 }, 120_000)
 
 const count = (trace: readonly string[], word: string | RegExp): number =>
   trace.filter((line) => (typeof word === 'string' ? line.includes(word) : word.test(line))).length
+
+/** Entries that were sent within two seconds after the exit of their flip, which is to say once that had left nothing. */
+function turns(trace: readonly string[]): number {
+  let flippedMs = Number.NEGATIVE_INFINITY
+  let turned = 0
+  for (const line of trace) {
+    const seconds = Number.parseFloat(line)
+    if (line.includes(' flip SIGNAL_FLIP')) flippedMs = seconds
+    if (line.includes('places entry') && seconds - flippedMs < 2) {
+      turned += 1
+      flippedMs = Number.NEGATIVE_INFINITY
+    }
+  }
+  return turned
+}
 
 test.each([
   ['LIVE_NETWORK', { network: 'paper' as const }],
