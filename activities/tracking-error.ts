@@ -164,7 +164,15 @@ async function storeTracking(
   )
   await store.savePerformance(
     tracked.performance.map(({ day, gross, turnover, net, index }) => ({
-      ...{ model, day, lag_days: pair.lag_days, gross_return: gross, turnover },
+      ...{
+        model,
+        account,
+        lag_days: pair.lag_days,
+        day,
+        leverage: pair.leverage,
+        gross_return: gross,
+        turnover,
+      },
       ...{
         cost_bps: costBps,
         net_return: net,

@@ -6,7 +6,7 @@ import { createTrackingErrorActivities } from '#activities/tracking-error.ts'
 import { print, printJson, printTable } from '#cli/output.ts'
 import { csvOf, readWindow, refreshLedger, type WindowOptions } from '#cli/support/accounting.ts'
 import { loadOperator, type Operator } from '#cli/support/operator.ts'
-import { classView, hourView, stageView } from '#cli/support/tracking-views.ts'
+import { classView, hourView, stageView, type TrackedWindow } from '#cli/support/tracking-views.ts'
 import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
 import {
   modelDays,
@@ -133,12 +133,13 @@ type PairFigures = PairSummary & { model: string; account: string; lag_days: num
 async function pairsOf(
   clickhouse: ClickHouseClient,
   rows: readonly TrackingDayRow[],
-  { model, from, to }: { model: string; from: number; to: number },
+  window: TrackedWindow,
 ): Promise<PairFigures[]> {
-  const own = Map.groupBy(await runQuery(clickhouse, modelDays, { model, from, to }), (row) => row.model)
-  return [...Map.groupBy(rows, (row) => `${row.model}\n${row.account}`).values()].map((days) => {
+  const name = (row: { model: string; account: string }): string => `${row.model}\n${row.account}`
+  const own = Map.groupBy(await runQuery(clickhouse, modelDays, window), name)
+  return [...Map.groupBy(rows, name).values()].map((days) => {
     const first = days[0] as TrackingDayRow
-    const returns = (own.get(first.model) ?? []).map(({ net_return }) => net_return)
+    const returns = (own.get(name(first)) ?? []).map(({ net_return }) => net_return)
     return {
       ...{ model: first.model, account: first.account, lag_days: first.lag_days },
       ...summarisePair(days, returns),

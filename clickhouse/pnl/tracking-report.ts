@@ -86,18 +86,18 @@ export const trackingCoins = defineQuery({
 
 export type TrackingCoinRow = z.output<typeof trackingCoins.row>
 
+/** Of each pair with the lag that its stored day was compared with. */
 export const modelDays = defineQuery({
   name: "the model's own performance",
   sql: `
-    SELECT model, toUnixTimestamp64Milli(day) AS day_ts, gross_return, turnover, net_return FROM model_performance FINAL
-    WHERE ({model:String} = '' OR model = {model:String}) AND day >= ${at('from')} AND day < ${at('to')} ORDER BY model, day_ts`,
-  params: z.object({ model: z.string(), from: z.int(), to: z.int() }),
+    SELECT model, account, toUnixTimestamp64Milli(day) AS day_ts, lag_days, gross_return, turnover, net_return
+    FROM model_performance_pairs FINAL
+    WHERE ${WHERE} AND (model, account, lag_days, day) IN (SELECT model, account, lag_days, day FROM tracking_error FINAL WHERE ${WHERE})
+    ORDER BY model, account, day_ts`,
+  params,
   row: z.object({
-    model: z.string(),
-    day_ts: wholeNumber,
-    gross_return: part,
-    turnover: z.number(),
-    net_return: part,
+    ...{ model: z.string(), account: z.string(), day_ts: wholeNumber, lag_days: wholeNumber },
+    ...{ gross_return: part, turnover: z.number(), net_return: part },
   }),
 })
 

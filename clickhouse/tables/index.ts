@@ -26,6 +26,7 @@ import { nav, pnlDaily, pnlInputs, pnlSessions } from '#clickhouse/tables/pnl.ts
 import { signalReturns, signals, traderAccuracy } from '#clickhouse/tables/signals.ts'
 import {
   modelPerformance,
+  modelPerformancePairs,
   trackingError,
   trackingErrorCoins,
   trackingErrorHours,
@@ -94,6 +95,7 @@ export const TABLES: readonly Table[] = [
   trackingErrorCoins,
   trackingErrorHours,
   modelPerformance,
+  modelPerformancePairs,
   dataRuns,
   archiveManifest,
   leaderboard,

@@ -44,7 +44,7 @@ export const trackingErrorReport = defineReport({
     const [lags, coins, model, hourly] = await Promise.all([
       runQuery(clickhouse, trackingLags, { ...of, ...span }),
       runQuery(clickhouse, trackingCoins, { ...of, from: last, to: last + DAY_MS }),
-      runQuery(clickhouse, modelDays, { model: of.model, ...span }),
+      runQuery(clickhouse, modelDays, { ...of, ...span }),
       runQuery(clickhouse, trackingClasses, { ...of, ...span, step_ms: DAY_MS }),
     ])
     const summary = summarisePair(

@@ -1,9 +1,4 @@
 /** Tracking error on a real ClickHouse: from tables to tables, closed days keep, late facts make a revision. */
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPnlActivities } from '#activities/pnl.ts'
@@ -13,17 +8,18 @@ import { migrate } from '#clickhouse/migrate.ts'
 import { insertRows } from '#clickhouse/pnl/insert-rows.ts'
 import { createLedgerStore } from '#clickhouse/pnl/ledger-store.ts'
 import { createNavStore } from '#clickhouse/pnl/nav-store.ts'
+import { modelDays } from '#clickhouse/pnl/tracking-report.ts'
 import { createTrackingStore } from '#clickhouse/pnl/tracking-store.ts'
+import { runQuery } from '#clickhouse/query.ts'
 import { positionSnapshots } from '#clickhouse/tables/accounts.ts'
 import { candles, mids } from '#clickhouse/tables/market.ts'
 import { modelTargets } from '#clickhouse/tables/models.ts'
 import { fills } from '#clickhouse/tables/trading.ts'
-import { PROJECT_ROOT } from '#config/environment.ts'
 import { HOUR_MS } from '#domain/time.ts'
 import { december } from '#tests/support/tracking-example.ts'
 import { type FrontProcess, startFrontProcess } from '../clickhouse/front-process.ts'
 import { silentLog } from '../clickhouse/writer-process.ts'
-import { candle, insertExample, position } from './tracking-world.ts'
+import { candle, insertExample, position, runTracking } from './tracking-world.ts'
 
 let front: FrontProcess
 let client: ClickHouseClient
@@ -211,32 +207,32 @@ test('books are compared with the targets of four days; a book of the right weig
   expect(hours).toEqual([{ kind: 'MATCHED', coins: 2, error: expect.closeTo(0, 12) }])
 })
 
+test('two accounts that follow one model with other lags keep a result each', async () => {
+  const deps = { clock: { now: () => NOW }, store: createTrackingStore(client), pairs: [], costBps: 10 }
+  const activities = createTrackingErrorActivities({ ...deps, progress: () => {} })
+  await activities.computeTrackingError({ model: 'm', account: 'other', lag_days: 1, leverage: 2 })
+  const window = { model: 'm', account: '', from: december(4), to: december(13) }
+  const both = Map.groupBy(await runQuery(client, modelDays, window), ({ account }) => account)
+  const gross = (account: string) => both.get(account)?.map(({ gross_return }) => gross_return)
+  // On the fourth: the targets of the second, and twice those of the third.
+  expect(gross('main')?.[0]).toBeCloseTo(0.0008757526, 9)
+  expect(gross('other')?.[0]).toBeCloseTo(2 * (-0.1 * (13.61 / 13.05 - 1) + 0.3 * (12.66 / 12.18 - 1)), 9)
+  expect([gross('main')?.length, gross('other')?.length]).toEqual([9, 9])
+  expect(new Set(both.get('other')?.map(({ lag_days }) => lag_days))).toEqual(new Set([1]))
+})
+
 test('the command shows hours, classes and stages as they are stored', async () => {
-  const home = mkdtempSync(join(tmpdir(), 'holdfast-tracking-'))
-  const window = ['--stored', '--from', '2025-12-01', '--to', '2025-12-12']
-  const run = async (...args: string[]) => {
-    const command = [join(PROJECT_ROOT, 'cli', 'main.ts'), 'tracking-error', ...window, ...args]
-    const env = { PATH: process.env.PATH, HOLDFAST_HOME: home, CLICKHOUSE_URL: front.url }
-    return (await promisify(execFile)(process.execPath, command, { env })).stdout
-  }
-  try {
-    const answer = JSON.parse(await run('--by', 'hour', '--json')) as Record<
-      string,
-      Record<string, unknown>[]
-    >
-    expect(answer.hours).toMatchObject([
-      { hour: '2025-12-12T21:00', model: 'm', account: 'main', matched: 2 },
-    ])
-    expect(answer.classes?.find(({ kind }) => kind === 'MATCHED')).toMatchObject({ coins: 2 })
-    expect(answer.stages).toMatchObject([
-      { stage: 'target_only', cause: 'unknown', coins: 14, days: 8, actual: 0 },
-      { stage: 'target_only', cause: 'weekend', coins: 4, days: 2, actual: 0 },
-      { stage: 'wrong_direction', cause: 'follows_day_after', coins: 1 },
-      { stage: 'beyond_20_pct', cause: '', coins: 1 },
-    ])
-    expect(await run('--by', 'class')).toContain('MISSING_POSITION')
-    expect(await run('--by', 'stage')).toContain('target_only')
-  } finally {
-    rmSync(home, { recursive: true, force: true })
-  }
+  const window = ['--stored', '--from', '2025-12-01', '--to', '2025-12-12', '--account', 'main']
+  const run = (...args: string[]) => runTracking(front.url, [...window, ...args])
+  const answer = JSON.parse(await run('--by', 'hour', '--json')) as Record<string, Record<string, unknown>[]>
+  expect(answer.hours).toMatchObject([{ hour: '2025-12-12T21:00', model: 'm', account: 'main', matched: 2 }])
+  expect(answer.classes?.find(({ kind }) => kind === 'MATCHED')).toMatchObject({ coins: 2 })
+  expect(answer.stages).toMatchObject([
+    { stage: 'target_only', cause: 'unknown', coins: 14, days: 8, actual: 0 },
+    { stage: 'target_only', cause: 'weekend', coins: 4, days: 2, actual: 0 },
+    { stage: 'wrong_direction', cause: 'follows_day_after', coins: 1 },
+    { stage: 'beyond_20_pct', cause: '', coins: 1 },
+  ])
+  expect(await run('--by', 'class')).toContain('MISSING_POSITION')
+  expect(await run('--by', 'stage')).toContain('target_only')
 })

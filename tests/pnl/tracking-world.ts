@@ -1,9 +1,15 @@
 /** The worked example of tracking error as rows of tables: targets, daily candles, snapshots of a flat account. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { insertRows } from '#clickhouse/pnl/insert-rows.ts'
 import { accountSnapshots } from '#clickhouse/tables/accounts.ts'
 import { candles } from '#clickhouse/tables/market.ts'
 import { modelTargets } from '#clickhouse/tables/models.ts'
+import { PROJECT_ROOT } from '#config/environment.ts'
 import { HOUR_MS } from '#domain/time.ts'
 import { CLOSE_ROWS, december, NAV, TARGET_ROWS } from '#tests/support/tracking-example.ts'
 
@@ -71,3 +77,15 @@ export const position = (coin: string, weight: string) => ({
   },
   ...{ margin_used_usd: '0', leverage: 1, margin_mode: 'cross', liquidation_px: '0' },
 })
+
+/** What `holdfast tracking-error` prints, in a home of its own. */
+export async function runTracking(clickhouseUrl: string, args: readonly string[]): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), 'holdfast-tracking-'))
+  const command = [join(PROJECT_ROOT, 'cli', 'main.ts'), 'tracking-error', ...args]
+  const env = { PATH: process.env.PATH, HOLDFAST_HOME: home, CLICKHOUSE_URL: clickhouseUrl }
+  try {
+    return (await promisify(execFile)(process.execPath, command, { env })).stdout
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
