@@ -180,7 +180,11 @@ async function report(typed: string, options: JsonOption): Promise<void> {
   ])
   await withTemporal(operator, async ({ client }) => {
     const final = await finalReport(client.workflow, id)
-    if (final !== null) return options.json ? printJson(final) : show.report(final)
+    if (final !== null) {
+      const { addFunding } = await import('#cli/support/session-funding.ts')
+      const funded = await addFunding(operator, final)
+      return options.json ? printJson(funded) : show.report(funded)
+    }
     const running = await asking(id, () => client.workflow.getHandle(id).query(status))
     const { lookAtExchange } = await import('#cli/support/exchange-look.ts')
     const exchange = await lookAtExchange(operator, running)

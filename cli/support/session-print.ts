@@ -4,6 +4,7 @@ import { print, printTable } from '#cli/output.ts'
 import type { SessionLine } from '#cli/running-sessions.ts'
 import type { ExchangeLook } from '#cli/support/exchange-look.ts'
 import type { Operator } from '#cli/support/operator.ts'
+import type { FundedReport } from '#cli/support/session-funding.ts'
 import type { SessionReport } from '#domain/session/types.ts'
 import type { SessionView } from '#workflows/trading-session/messages.ts'
 
@@ -43,7 +44,7 @@ export function list(sessions: readonly SessionLine[]): void {
     )
 }
 
-export function report(done: SessionReport): void {
+export function report(done: SessionReport & Partial<FundedReport>): void {
   print(`${pc.bold(done.session_id)} ${done.state}: ${done.reason}`)
   const minutes = ((done.ended_ts - done.started_ts) / 60_000).toFixed(1)
   printTable(
@@ -56,6 +57,12 @@ export function report(done: SessionReport): void {
       ['fees', `${done.fees_usd} USD`],
       ['unrealized', `${done.unrealized_pnl_usd} USD`],
       ['net PnL', pc.bold(`${done.net_pnl_usd} USD`)],
+      ...(done.funding_usd == null
+        ? []
+        : [
+            ['funding, by the ledger', `${done.funding_usd} USD`],
+            ['net with funding', pc.bold(`${done.net_with_funding_usd} USD`)],
+          ]),
       ['left open', `${done.residual.open_orders} orders, ${positionsText(done.residual.positions)}`],
     ],
   )

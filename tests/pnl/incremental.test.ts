@@ -5,7 +5,10 @@ import { createPnlActivities } from '#activities/pnl.ts'
 import { migrate } from '#clickhouse/migrate.ts'
 import { insertRows } from '#clickhouse/pnl/insert-rows.ts'
 import { createLedgerStore } from '#clickhouse/pnl/ledger-store.ts'
+import { readSessionFunding } from '#clickhouse/pnl/session-funding.ts'
 import { fills, fundingPayments, sessions } from '#clickhouse/tables/trading.ts'
+import { parseFixed } from '#domain/fixed-point.ts'
+import { HOUR_MS } from '#domain/time.ts'
 import { type FrontProcess, startFrontProcess } from '../clickhouse/front-process.ts'
 import { silentLog } from '../clickhouse/writer-process.ts'
 import { inventHistory, seeded, sessionRow } from './history.ts'
@@ -122,6 +125,25 @@ test('a run that dies at any moment leaves nothing wrong: the next one makes the
   }
 })
 class PowerCut extends Error {}
+
+test("a session's funding is what the ledger gave it on its days; days that it does not know are null", async () => {
+  const id = SESSIONS[0] as string
+  const own = await client.query({
+    query: `SELECT toUnixTimestamp64Milli(day) AS at, sum(funding_usd) AS usd FROM pnl_sessions FINAL WHERE session_id = '${id}' GROUP BY day ORDER BY at`,
+    format: 'JSONEachRow',
+  })
+  const days = await own.json<{ at: string; usd: string }>()
+  const paid = days.find(({ usd }) => parseFixed(usd) !== 0n) as { at: string; usd: string }
+  const at = Number(paid.at)
+  // A session that began in the middle of the day, and ended on it.
+  const span = { from: at + 9 * HOUR_MS, to: at + 10 * HOUR_MS }
+  expect(parseFixed((await readSessionFunding(client, id, span)) ?? '')).toBe(parseFixed(paid.usd))
+  const all = { from: Number(days[0]?.at), to: Number(days.at(-1)?.at) }
+  const total = days.reduce((sum, { usd }) => sum + parseFixed(usd), 0n)
+  expect(parseFixed((await readSessionFunding(client, id, all)) ?? '')).toBe(total)
+  expect(await readSessionFunding(client, id, { from: 0, to: 1 })).toBeNull()
+  expect(await readSessionFunding(client, 'session/paper/other', all)).toBeNull()
+})
 
 test('no history: no rows, no error', async () => {
   for (const table of [...TABLES, 'fills', 'funding_payments', 'sessions'])
