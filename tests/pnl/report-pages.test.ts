@@ -12,7 +12,7 @@ import { insertRows } from '#clickhouse/pnl/insert-rows.ts'
 import { createLedgerStore } from '#clickhouse/pnl/ledger-store.ts'
 import { createNavStore } from '#clickhouse/pnl/nav-store.ts'
 import { createTrackingStore } from '#clickhouse/pnl/tracking-store.ts'
-import { accountSnapshots } from '#clickhouse/tables/accounts.ts'
+import { accountSnapshots, positionSnapshots } from '#clickhouse/tables/accounts.ts'
 import { candles } from '#clickhouse/tables/market.ts'
 import { modelTargets } from '#clickhouse/tables/models.ts'
 import { fills, fundingPayments, sessions } from '#clickhouse/tables/trading.ts'
@@ -87,11 +87,27 @@ describe.skipIf(missingBrowser())('report pages', () => {
     await page.locator('canvas').nth(2).waitFor()
     const text = (await page.locator('main').textContent()) ?? ''
     expect(text).toContain('demo × main')
+    expect(text).toContain(`${DAYS * 2 - 4} coins and hours compared`)
     expect(text).not.toMatch(/NaN|undefined|Infinity/)
     await screenshot(page, 'report-tracking-error')
     expect(opened.complaints).toEqual([])
   })
 })
+
+const POSITION = {
+  ...{ account: 'main', sz: '1', entry_px: '1', unrealized_pnl_usd: '0', funding_since_open_usd: '0' },
+  ...{ margin_used_usd: '0', leverage: 1, margin_mode: 'cross', liquidation_px: '0' },
+}
+/** @param weight of about ten thousand USD */
+const held = (day: number, weight: number) => {
+  const usd = (weight * 10_000).toFixed(2)
+  return {
+    ts: day + 23 * HOUR_MS,
+    sz: weight < 0 ? '-1' : '1',
+    mark_px: usd.replace('-', ''),
+    notional_usd: usd,
+  }
+}
 
 async function fillTables(client: ClickHouseClient): Promise<void> {
   const random = seeded(5)
@@ -125,6 +141,11 @@ async function fillTables(client: ClickHouseClient): Promise<void> {
         },
       }
     }),
+  )
+  await insertRows(
+    client,
+    positionSnapshots,
+    days.flatMap((at) => COINS.map((coin) => ({ ...POSITION, coin, ...held(day(at), random() - 0.4) }))),
   )
   const px = new Map(COINS.map((coin, at) => [coin, 20 * 10 ** at]))
   for (const at of days)
