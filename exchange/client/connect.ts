@@ -64,7 +64,8 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
   const { network } = settings.exchange
   const transport = createTransport(parts.url)
   const { budget, closeBudget } = openBudget(parts, transport.url)
-  const info = createInfo({ transport, budget, clock })
+  // What only ends trading must not wait for a minute that quotes have spent.
+  const info = createInfo({ transport, budget, clock, purpose: role === 'trading' ? 'reconcile' : 'kill' })
   const meta = await firstMeta(info, transport, clock, parts.waitMsMax ?? 0)
   const venues = new Map<string, Venue>()
   const address = (account: string): string => masterAddress(settings, home, account)

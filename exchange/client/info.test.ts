@@ -115,6 +115,24 @@ test('reads stop before the reserve of orders, orders before that of cancels, ca
   for (let at = 0; at < 2 * WEIGHTS.cancelReserve; at++) expect(budget.tryTake(1, 'cancel')).toBe(true)
 })
 
+test.each([
+  ['kill', 'clearinghouseState', true],
+  ['kill', 'allMids', false],
+  ['reconcile', 'clearinghouseState', false],
+] as const)(
+  'with a spent minute, for a %s the question %s goes out at once: %s',
+  async (purpose, type, isAtOnce) => {
+    fake.answer = () => ({ body: {} })
+    const clock = quickClock()
+    const budget = createWeightBudget(clock)
+    expect(budget.tryTake(WEIGHTS.weightPerMinuteMax, 'cancel')).toBe(true)
+    await createInfo({ transport, clock, budget, purpose })
+      .ask(type)
+      .catch(() => {})
+    expect(clock.monotonicMs() === 0).toBe(isAtOnce)
+  },
+)
+
 test('weight comes back evenly, 20 a second, and no sliding minute passes the limit', async () => {
   const clock = quickClock()
   const budget = createWeightBudget(clock)

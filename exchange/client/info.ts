@@ -8,7 +8,7 @@ import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
 import { type CandleInterval, type Clock, type EpochMs, INTERVAL_MS } from '#domain/time.ts'
 import { allFills } from '#exchange/client/fill-pages.ts'
 import { NoAnswerError, type Transport } from '#exchange/client/http.ts'
-import { answerWeight, infoWeight, type WeightBudget } from '#exchange/client/weight-budget.ts'
+import { answerWeight, infoWeight, type Spending, type WeightBudget } from '#exchange/client/weight-budget.ts'
 import * as wire from '#exchange/wire/info.ts'
 
 export const LIMITS = {
@@ -82,8 +82,8 @@ export interface InfoParts {
   transport: Transport
   budget: WeightBudget
   clock: Clock
-  /** What the questions are for: collecting data waits behind the reads that trading needs. Unset: reconcile. */
-  purpose?: 'reconcile' | 'collect'
+  /** What the questions are for: collecting data waits behind the reads that trading needs, and the urgent ones of a kill wait for nothing. Unset: reconcile. */
+  purpose?: 'kill' | 'reconcile' | 'collect'
 }
 
 export function createInfo(parts: InfoParts): Info {
@@ -197,13 +197,19 @@ async function askPatiently(
   }
 }
 
+function spendingOf(purpose: InfoParts['purpose'], isUrgent: boolean): Spending {
+  if (purpose === 'collect') return 'collect'
+  if (!isUrgent) return 'read'
+  return purpose === 'kill' ? 'cancel' : 'order'
+}
+
 async function askOnce(
   { transport, budget, purpose }: InfoParts,
   type: string,
   body: () => string,
   onSend: () => void,
 ): Promise<{ value: unknown } | { error: HoldfastError; retryAfterMs: number | null }> {
-  const kind = purpose === 'collect' ? 'collect' : URGENT.has(type) ? 'order' : 'read'
+  const kind = spendingOf(purpose, URGENT.has(type))
   const waitMsMax = purpose === 'collect' ? LIMITS.collectBudgetMsMax : LIMITS.budgetMsMax
   if (!(await budget.take(infoWeight(type), kind, waitMsMax))) {
     return {
