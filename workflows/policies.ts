@@ -151,10 +151,10 @@ export const TARGETS_READ: ActivityOptions = {
   retry: { initialInterval: '500ms', backoffCoefficient: 2, maximumAttempts: 3 },
 }
 
-/** A part of a sweep: seconds to minutes of a core; it beats after every run. A worker that dies leaves it to the next one. */
+/** A part of a sweep: seconds to minutes of a core; its threads leave the event loop free, so it beats every second. */
 export const SWEEP_PART: ActivityOptions = {
   taskQueue: TASK_QUEUES.data,
   startToCloseTimeout: '2h',
-  heartbeatTimeout: '60s',
+  heartbeatTimeout: '15s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '30s', maximumAttempts: 10 },
 }
