@@ -201,10 +201,13 @@ function checkSessionPnl(
   }
 }
 
-export const hasStop = (venue: SimVenue, coin?: string): boolean =>
-  venue
+/** A stop that closes what is held: after a turn the old side's stop protects nothing. */
+export const hasStop = (venue: SimVenue, coin: string): boolean => {
+  const closing = venue.heldE8(coin) > 0n ? 'sell' : 'buy'
+  return venue
     .open()
-    .some(({ intent }) => intent.trigger?.kind === 'stop' && (coin === undefined || intent.coin === coin))
+    .some(({ intent }) => intent.coin === coin && intent.trigger?.kind === 'stop' && intent.side === closing)
+}
 
 /** Without faults an entry has its stop within this time. */
 const NAKED_MS_MAX = 1_500
