@@ -7,9 +7,7 @@ const FOLDERS = 'domain,config,exchange,clickhouse,streamers,activities,workflow
 const RETRY = process.env.CI ? 1 : 0
 
 /** Tests that measure how soon something happens, or start whole stacks: a neighbour would starve them. */
-const ALONE = ['acceptance', 'cli', 'kill', 'streamers', 'temporal'].map(
-  (folder) => `tests/${folder}/**/*.test.ts`,
-)
+const ALONE = ['acceptance', 'cli', 'kill', 'temporal'].map((folder) => `tests/${folder}/**/*.test.ts`)
 
 /** One file of these is one process, with its servers. */
 const systemTests = (
