@@ -91,7 +91,7 @@ export const modelDays = defineQuery({
   name: "the model's own performance",
   sql: `
     SELECT model, account, toUnixTimestamp64Milli(day) AS day_ts, lag_days, gross_return, turnover, net_return
-    FROM model_performance_pairs FINAL
+    FROM model_performance FINAL
     WHERE ${WHERE} AND (model, account, lag_days, day) IN (SELECT model, account, lag_days, day FROM tracking_error FINAL WHERE ${WHERE})
     ORDER BY model, account, day_ts`,
   params,

@@ -7,7 +7,7 @@ import * as queries from '#clickhouse/pnl/tracking-queries.ts'
 import { runQuery } from '#clickhouse/query.ts'
 import {
   type ModelPerformanceRow,
-  modelPerformancePairs,
+  modelPerformance,
   type TrackingErrorCoinRow,
   type TrackingErrorLagRow,
   type TrackingErrorRow,
@@ -132,7 +132,7 @@ export const createTrackingStore = (client: ClickHouseClient): TrackingStore => 
   saveDays: (rows) => insertRows(client, trackingError, rows),
   saveLags: (rows) => insertRows(client, trackingErrorLags, rows),
   saveCoins: (rows) => insertRows(client, trackingErrorCoins, rows),
-  savePerformance: (rows) => insertRows(client, modelPerformancePairs, rows),
+  savePerformance: (rows) => insertRows(client, modelPerformance, rows),
 })
 
 function weightsByDay(

@@ -26,7 +26,6 @@ import { nav, pnlDaily, pnlInputs, pnlSessions } from '#clickhouse/tables/pnl.ts
 import { signalReturns, signals, traderAccuracy } from '#clickhouse/tables/signals.ts'
 import {
   modelPerformance,
-  modelPerformancePairs,
   trackingError,
   trackingErrorCoins,
   trackingErrorHours,
@@ -95,7 +94,6 @@ export const TABLES: readonly Table[] = [
   trackingErrorCoins,
   trackingErrorHours,
   modelPerformance,
-  modelPerformancePairs,
   dataRuns,
   archiveManifest,
   leaderboard,

@@ -116,30 +116,8 @@ export const trackingErrorHours = defineTable({
 })
 export type TrackingErrorHourRow = Row<typeof trackingErrorHours>
 
-const performance = {
-  gross_return: column.floatOrNull('of the held weights; null with too few prices'),
-  turnover: column.float('half the sum of absolute changes against the drifted weights; entry counts'),
-  cost_bps: column.float('of what is traded, one way'),
-  net_return: column.floatOrNull('gross − turnover × cost'),
-  index: column.float('100 at the start of the window, net of costs'),
-}
-
-/** A key cannot be changed where rows lie already: the table that it should have been is beside it. */
 export const modelPerformance = defineTable({
   name: 'model_performance',
-  why: 'no longer written: accounts of different lags replaced each other here; see model_performance_pairs',
-  key: ['model', 'day'],
-  partition: { by: 'month', column: 'day' },
-  columns: {
-    model,
-    day,
-    lag_days: column.uint32('weights dated D are held on D + lag'),
-    ...performance,
-  },
-})
-
-export const modelPerformancePairs = defineTable({
-  name: 'model_performance_pairs',
   why: 'what the targets of a model would have made as an account holds them (lag, leverage), with costs: to hold live against',
   key: ['model', 'account', 'lag_days', 'day'],
   partition: { by: 'month', column: 'day' },
@@ -149,7 +127,11 @@ export const modelPerformancePairs = defineTable({
     lag_days: column.uint32('weights dated D are held on D + lag'),
     day,
     leverage: column.float('what target weights are multiplied with'),
-    ...performance,
+    gross_return: column.floatOrNull('of the held weights; null with too few prices'),
+    turnover: column.float('half the sum of absolute changes against the drifted weights; entry counts'),
+    cost_bps: column.float('of what is traded, one way'),
+    net_return: column.floatOrNull('gross − turnover × cost'),
+    index: column.float('100 at the start of the window, net of costs'),
   },
 })
-export type ModelPerformanceRow = Row<typeof modelPerformancePairs>
+export type ModelPerformanceRow = Row<typeof modelPerformance>

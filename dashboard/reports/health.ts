@@ -1,17 +1,11 @@
 /** Report health: what the services noticed about themselves lately, newest first, and how often each kind came. */
 import { z } from 'zod'
 import { defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
+import { latestHealth } from '#clickhouse/tables/operations-queries.ts'
 import { defineReport } from '#dashboard/reports/report.ts'
 import { HOUR_MS } from '#domain/time.ts'
 
-const recentHealth = defineQuery({
-  name: 'recent health',
-  sql: `SELECT service, toUnixTimestamp64Milli(ts) AS at_ts, kind, details
-FROM health FINAL WHERE ts >= fromUnixTimestamp64Milli({since_ts:Int64})
-ORDER BY ts DESC, service, kind LIMIT 500`,
-  params: z.object({ since_ts: z.int() }),
-  row: z.object({ service: z.string(), at_ts: wholeNumber, kind: z.string(), details: z.string() }),
-})
+const EVENTS_MAX = 500
 
 const countedHealth = defineQuery({
   name: 'counted health',
@@ -29,7 +23,7 @@ export const healthReport = defineReport({
   take: async ({ clickhouse, clock }, { hours }) => {
     const since_ts = clock.now() - Math.round(hours * HOUR_MS)
     const [events, counts] = await Promise.all([
-      runQuery(clickhouse, recentHealth, { since_ts }),
+      runQuery(clickhouse, latestHealth, { since_ts, limit: EVENTS_MAX }),
       runQuery(clickhouse, countedHealth, { since_ts }),
     ])
     return { hours, events, counts }

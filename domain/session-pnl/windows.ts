@@ -5,7 +5,6 @@ import type { EpochMs } from '#domain/time.ts'
 
 export type TimedTrade = Trade & { ts: EpochMs }
 
-export const WINDOW_MINUTES = [5, 30, 60] as const
 const BUCKET_MS = 5 * 60_000
 const ADVERSE = { fillsMin: 4, bps: -2, newest: 20 } as const
 

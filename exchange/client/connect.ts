@@ -26,9 +26,6 @@ import {
 export const exchangeUrl = (settings: Settings, environment: Environment): string =>
   environment.HOLDFAST_EXCHANGE_URL ?? NETWORK_URL[settings.exchange.network]
 
-/** The WebSocket of an exchange: same host, path /ws. */
-export const streamUrl = (url: string): string => `${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/ws`
-
 export interface ConnectParts {
   settings: Settings
   home: Home

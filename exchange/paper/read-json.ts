@@ -48,8 +48,6 @@ export function address(value: unknown): string {
   return value.toLowerCase()
 }
 
-export const isAddress = (value: unknown): value is string => typeof value === 'string' && ADDRESS.test(value)
-
 /** A client order id, lower-case. */
 export function cloid(value: unknown): string {
   if (typeof value !== 'string' || !CLOID.test(value)) throw unreadable()

@@ -55,7 +55,7 @@ const countColumns = (now: number): Column<HealthAnswer['counts'][number] & { ke
 ]
 
 const eventColumns = (now: number): Column<HealthAnswer['events'][number] & { key: string }>[] => [
-  { title: 'When, UTC', cell: (row) => <Time ts={row.at_ts} now={now} /> },
+  { title: 'When, UTC', cell: (row) => <Time ts={row.at} now={now} /> },
   { title: 'Service', cell: (row) => row.service },
   { title: 'Kind', cell: (row) => row.kind },
   { title: 'Facts', cell: (row) => <code>{row.details}</code> },

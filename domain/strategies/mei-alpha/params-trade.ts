@@ -3,7 +3,6 @@
 import { z } from 'zod'
 
 export const CONFIDENCES = ['low', 'medium', 'high'] as const
-export type Confidence = (typeof CONFIDENCES)[number]
 const confidence = z.enum(CONFIDENCES)
 
 const fraction = z.number().min(0).max(1)
