@@ -15,7 +15,7 @@ import {
 } from '../tests/support/process-world.ts'
 import { waitUntil } from '../tests/support/wait-until.ts'
 import type { BenchmarkOptions, Metrics } from './benchmark.ts'
-import type { Heard } from './support/kill-process.ts'
+import { firstHeard, quantile } from './support/heard.ts'
 
 const SESSIONS = 20
 const COINS = ['BTC', 'ETH', 'SOL']
@@ -126,16 +126,6 @@ async function untilHeard(
   return at < 0n ? null : at
 }
 
-/** When each session was first heard of; fills while the process runs. */
-function firstHeard(host: Child): Map<string, bigint> {
-  const first = new Map<string, bigint>()
-  host.onMessage((message) => {
-    const { kind, session_id, at_ns } = message as Heard
-    if (kind === 'heard' && !first.has(session_id)) first.set(session_id, BigInt(at_ns))
-  })
-  return first
-}
-
 async function send(bench: Bench, host: Child, session: MakerSession, path: Path): Promise<void> {
   if (path === 'direct') await postKill(bench, host, session, 'flatten')
   else await bench.world.client.workflow.getHandle(session.id).signal(kill, { reason: 'bench' })
@@ -187,9 +177,3 @@ const percentiles = (name: string, samples: number[]): Metrics => ({
   [`${name}_p50_ms`]: quantile(samples, 0.5),
   [`${name}_p99_ms`]: quantile(samples, 0.99),
 })
-
-/** Nearest rank; NaN of nothing. */
-function quantile(samples: readonly number[], share: number): number {
-  const sorted = [...samples].sort((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
-}

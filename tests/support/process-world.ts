@@ -23,6 +23,7 @@ export interface ProcessWorld {
   client: Client
   accounts: AccountsFile
   exchangeUrl: string
+  exchangePid: number
   env: Record<string, string>
   /** Starts one more process; it is stopped with the world. */
   start(file: string, args?: readonly string[], env?: Record<string, string>): Promise<Child>
@@ -89,6 +90,7 @@ export async function startProcessWorld(accountNames: readonly string[]): Promis
   return {
     ...{ home, temporal, client, accounts, env, start },
     exchangeUrl: paper.url,
+    exchangePid: paper.pid,
     startOrchestrator: () => start('workers/orchestrator.ts'),
     startMaker: async (session) => {
       await client.workflow.start(WORKFLOW_TYPES.tradingSession, {
