@@ -1,4 +1,5 @@
 /** A simulated maker: the same again from the same words, money that adds up, and rules that bind. */
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { SessionInput } from '#domain/session/input.ts'
 import { parseLatency } from '#exchange/paper/latency.ts'
@@ -54,6 +55,19 @@ describe('a synthetic half hour of two coins', () => {
     const { reasons: _fewer, ...sparing } = simulate(tape, options)
     const { reasons: _all, ...thorough } = simulate(tape, { ...options, everyPass: true })
     expect(sparing).toEqual(thorough)
+  })
+
+  // Changes only with a rule, never with the pace: who makes it faster leaves these as they are.
+  test.each([
+    ['touch', {}, '98a92c6a6375af02'],
+    ['spread', {}, 'db83f74381138852'],
+    ['microprice', {}, '9c4f2b6ae78760e1'],
+    ['spread', { levels: 3, single_sided_mode: 'auto', touch_distance_bps: 1 }, '8470881fa44e0b75'],
+  ] as const)('%s %j: the same report as always', (strategy, params, digest) => {
+    const coins = strategy === 'touch' ? ['BTC'] : ['BTC', 'ETH']
+    const report = simulate(tape, { ...base, session: session(strategy, { coins, params }) })
+    const hash = createHash('sha256').update(JSON.stringify(report))
+    expect(hash.digest('hex').slice(0, 16)).toBe(digest)
   })
 
   test('no position goes beyond its cap by more than one quote', () => {
