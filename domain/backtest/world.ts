@@ -3,6 +3,7 @@
 import type { Account } from '#domain/backtest/account.ts'
 import type { CoinRun } from '#domain/backtest/coin-run.ts'
 import type { BacktestOptions } from '#domain/backtest/options.ts'
+import { type Ema, pushEma } from '#domain/market/indicators/ema.ts'
 import { GUIDE_BARS } from '#domain/strategies/step-bar.ts'
 import type { CandleStrategy, Move } from '#domain/strategies/strategy.ts'
 
@@ -22,9 +23,7 @@ export interface RunHooks {
 }
 
 /** BTC's average, as step-bar.ts keeps it. */
-export interface Guide {
-  value: number
-  seen: number
+export interface Guide extends Ema {
   close: number
 }
 
@@ -40,8 +39,6 @@ export interface World<Params, State> {
 }
 
 export function observeGuide(guide: Guide, close: number): void {
-  const weight = 2 / (GUIDE_BARS + 1)
-  guide.value = guide.seen === 0 ? close : guide.value + weight * (close - guide.value)
-  guide.seen += 1
+  pushEma(guide, close, GUIDE_BARS)
   guide.close = close
 }

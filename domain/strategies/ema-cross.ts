@@ -1,14 +1,8 @@
 /** EMA cross with an ATR stop: in the direction of the fast average, out when it crosses back, protected by a stop that only tightens. */
 // Not here: the contract (strategy.ts), parameters with units (ema-cross-params.ts), rounding of orders (plan.ts).
 import type { Side } from '#domain/events.ts'
-import {
-  ATR_EMPTY,
-  type AtrState,
-  atrValue,
-  type EmaState,
-  stepAtr,
-  stepEma,
-} from '#domain/market/indicators.ts'
+import { type Atr, atrOf, atrValue, pushAtr } from '#domain/market/indicators/atr.ts'
+import { type Ema, emaOf, pushEma } from '#domain/market/indicators/ema.ts'
 import { roundAwayNumber } from '#domain/market/round-number.ts'
 import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 import type { CandleStrategy, Intention, Move, StrategyInput } from '#domain/strategies/strategy.ts'
@@ -17,9 +11,9 @@ import type { CandleStrategy, Intention, Move, StrategyInput } from '#domain/str
 const MIN_ORDER_USD = 10
 
 export interface EmaCrossState {
-  fast: EmaState | null
-  slow: EmaState | null
-  atr: AtrState
+  fast: Ema
+  slow: Ema
+  atr: Atr
   /** Candles left without entry. */
   cooldown: number
   /** Sign of the position at the last candle: a change to 0 that we did not decide was the stop. */
@@ -38,25 +32,25 @@ export const emaCross: CandleStrategy<EmaCrossParams, EmaCrossState> = {
   // Twice the window: an average seeded with one price has by then forgotten most of it.
   warmUpBars: (params) => 2 * barsNeeded(params),
   init: () => ({
-    fast: null,
-    slow: null,
-    atr: ATR_EMPTY,
+    fast: emaOf(),
+    slow: emaOf(),
+    atr: atrOf(),
     cooldown: 0,
     held: 0,
     exiting: false,
     stopPx: null,
   }),
   observe(was, candle, params) {
-    was.fast = stepEma(was.fast, candle.close, params.fast_bars)
-    was.slow = stepEma(was.slow, candle.close, params.slow_bars)
-    was.atr = stepAtr(was.atr, candle, params.atr_bars)
+    pushEma(was.fast, candle.close, params.fast_bars)
+    pushEma(was.slow, candle.close, params.slow_bars)
+    pushAtr(was.atr, candle, params.atr_bars)
     if (was.cooldown > 0) was.cooldown -= 1
     return was
   },
   decide(was, input, params) {
     const held = input.position > 0 ? 1 : input.position < 0 ? -1 : 0
     const atr = atrValue(was.atr, params.atr_bars)
-    if (atr === null || (was.slow?.seen ?? 0) < barsNeeded(params)) {
+    if (atr === null || was.slow.seen < barsNeeded(params)) {
       was.held = held
       return hold(was, 'WARMING_UP', 'WARMING_UP')
     }
@@ -68,10 +62,10 @@ export const emaCross: CandleStrategy<EmaCrossParams, EmaCrossState> = {
     inputs: {
       open_ts: input.candle.openTs,
       close: input.candle.close,
-      fast: state.fast?.value ?? null,
-      slow: state.slow?.value ?? null,
+      fast: state.fast.value,
+      slow: state.slow.value,
       atr: atrValue(state.atr, params.atr_bars),
-      bars: state.slow?.seen ?? 0,
+      bars: state.slow.seen,
       position_sz: input.position,
       stop_px: state.stopPx,
       bid: input.bid,
@@ -85,7 +79,7 @@ export const emaCross: CandleStrategy<EmaCrossParams, EmaCrossState> = {
 
 /** +1 the fast average is above the slow one, −1 below, 0 equal. */
 function trendOf({ fast, slow }: EmaCrossState): -1 | 0 | 1 {
-  if (fast === null || slow === null || fast.value === slow.value) return 0
+  if (fast.value === slow.value) return 0
   return fast.value > slow.value ? 1 : -1
 }
 

@@ -1,7 +1,7 @@
 /** All coins of a session at one bar: who is decided first, what the others have used up meanwhile, and what guides them all. */
 // Not here: one coin's step (step.ts), gaps and warm-up candles (domain/session/control-candles.ts).
 import type { Decimal } from '#domain/fixed-point.ts'
-import { type EmaState, stepEma } from '#domain/market/indicators.ts'
+import { type Ema, emaOf, pushEma } from '#domain/market/indicators/ema.ts'
 import type { ClosedCandle } from '#domain/session/types.ts'
 import { paramsFor } from '#domain/strategies/overlay.ts'
 import { decideCoin, type Shared } from '#domain/strategies/step.ts'
@@ -14,7 +14,7 @@ export const GUIDE_BARS = 50
 /** What a session remembers between bars; plain JSON. A coin's own state is only understood by its strategy. */
 export interface BarState {
   coins: Record<string, unknown>
-  guide: { ema: EmaState | null; close: number }
+  guide: { ema: Ema | null; close: number }
 }
 
 export function openBar<Params, State>(
@@ -39,7 +39,11 @@ export function observeBar<Params, State>(
   let { guide } = was
   for (const candle of candles) {
     const { coin, close } = candle
-    if (coin === GUIDE_COIN) guide = { ema: stepEma(guide.ema, close, GUIDE_BARS), close }
+    if (coin === GUIDE_COIN) {
+      const ema = guide.ema ? { ...guide.ema } : emaOf()
+      pushEma(ema, close, GUIDE_BARS)
+      guide = { ema, close }
+    }
     if (!Object.hasOwn(coins, coin)) continue
     coins[coin] = strategy.observe(coins[coin] as State, candle, paramsFor(strategy, params, coin))
   }

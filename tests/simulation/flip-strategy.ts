@@ -1,6 +1,6 @@
 /** The EMA cross as a strategy that turns around at once: exit and opposite entry in one decision, and a take-profit at the exchange beside the stop. */
 import { z } from 'zod'
-import { atrValue } from '#domain/market/indicators.ts'
+import { atrValue } from '#domain/market/indicators/atr.ts'
 import { roundAwayNumber } from '#domain/market/round-number.ts'
 import { type EmaCrossState, emaCross } from '#domain/strategies/ema-cross.ts'
 import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'

@@ -40,6 +40,9 @@ export function pushAtr(atr: Atr, bar: Bar, window: number): number {
   return atr.value
 }
 
+/** @returns USD per coin, null before bar window − 1: unlike 0, which a market that stands still has too */
+export const atrValue = (atr: Atr, window: number): number | null => (atr.seen >= window ? atr.value : null)
+
 /** True ranges of a whole series. */
 export function trueRanges({ high, low, close }: BarColumns): Float64Array {
   const out = new Float64Array(close.length)

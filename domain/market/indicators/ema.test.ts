@@ -9,6 +9,12 @@ testLaws({
   batch: (bars, window) => emaSeries(closesOf(bars), window),
 })
 
+test('of values that stand still it is exactly that value', () => {
+  const ema = emaOf()
+  const spoken = Array.from({ length: 200 }, () => pushEma(ema, 0.1, 7)).slice(6)
+  expect(new Set(spoken)).toEqual(new Set([0.1]))
+})
+
 test('a window of 3 weighs half, and speaks with the third value', () => {
   const ema = emaOf()
   expect([8, 4, 2, 1].map((value) => pushEma(ema, value, 3))).toEqual([Number.NaN, Number.NaN, 4, 2.5])

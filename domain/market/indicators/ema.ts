@@ -8,10 +8,10 @@ export interface Ema {
 
 export const emaOf = (): Ema => ({ value: 0, seen: 0 })
 
-/** Takes a value. @returns the average, NaN before bar window − 1 */
+/** Takes a value. @returns the average, NaN before bar window − 1; of values that stand still it is exactly that value */
 export function pushEma(ema: Ema, value: number, window: number): number {
   const weight = 2 / (window + 1)
-  ema.value = ema.seen === 0 ? value : weight * value + (1 - weight) * ema.value
+  ema.value = ema.seen === 0 ? value : ema.value + weight * (value - ema.value)
   ema.seen += 1
   return ema.seen < window ? Number.NaN : ema.value
 }
@@ -22,7 +22,8 @@ export function emaSeries(series: ArrayLike<number>, window: number): Float64Arr
   const weight = 2 / (window + 1)
   for (let at = 0; at < series.length; at += 1) {
     const value = series[at] as number
-    out[at] = at === 0 ? value : weight * value + (1 - weight) * (out[at - 1] as number)
+    const before = at === 0 ? value : (out[at - 1] as number)
+    out[at] = before + weight * (value - before)
   }
   return out.fill(Number.NaN, 0, Math.min(window - 1, out.length))
 }
