@@ -27,6 +27,25 @@ test('format and parse are inverse', () => {
   )
 })
 
+test('a text of the safe integers is that of the long ones', () => {
+  const digits = (value: bigint): string => {
+    const text = (value < 0n ? -value : value).toString().padStart(9, '0')
+    const fraction = text.slice(-8).replace(/0+$/, '')
+    return `${value < 0n ? '-' : ''}${text.slice(0, -8)}${fraction === '' ? '' : `.${fraction}`}`
+  }
+  const edge = 2n ** 53n
+  const Value = fc.oneof(
+    fc.bigInt({ min: -edge - 9n, max: edge + 9n }),
+    fc.bigInt({ min: edge - 9n, max: edge + 9n }),
+    fc.tuple(fc.integer(), fc.nat(9)).map(([one, zeros]) => BigInt(one) * 10n ** BigInt(zeros)),
+  )
+  fc.assert(
+    fc.property(Value, (value) => {
+      expect(formatFixed(value)).toBe(digits(value))
+    }),
+  )
+})
+
 test.each([
   ['1.5', 150_000_000n],
   ['-0.00000001', -1n],
@@ -37,7 +56,22 @@ test.each([
   expect(parseFixed(text)).toBe(value)
 })
 
-test.each(['', ' ', '1e5', '.5', '5.', '+1', '1,5', 'NaN', '0.000000001', '--1', '1.2.3'])(
+test('short and long texts are read alike, up to and beyond what a float holds', () => {
+  const Text = fc
+    .tuple(fc.constantFrom('', '-'), fc.stringMatching(/^\d{1,12}$/), fc.stringMatching(/^\d{0,8}0{0,2}$/))
+    .map(([sign, whole, fraction]) => ({ sign, whole, fraction }))
+  fc.assert(
+    fc.property(Text, ({ sign, whole, fraction }) => {
+      const text = `${sign}${whole}${fraction === '' ? '' : `.${fraction}`}`
+      const size = BigInt(whole) * ONE_E8 + BigInt(fraction.slice(0, 8).padEnd(8, '0'))
+      expect(parseFixed(text)).toBe(sign === '-' ? -size : size)
+    }),
+  )
+  expect(parseFixed('90071992.54740991')).toBe(2n ** 53n - 1n)
+  expect(parseFixed('90071992.54740993')).toBe(2n ** 53n + 1n)
+})
+
+test.each(['', ' ', '-', '-.5', '1٣', '1e5', '.5', '5.', '+1', '1,5', 'NaN', '0.000000001', '--1', '1.2.3'])(
   '"%s" is no decimal',
   (text) => {
     expect(() => parseFixed(text)).toThrow(/no decimal/)
@@ -84,6 +118,10 @@ test('a float becomes what its text at eight places says', () => {
         fc.double({ min: -1e15, max: 1e15, noNaN: true }),
         fc.integer(),
         fc.double({ min: -2, max: 2, noNaN: true }),
+        // Halfway between two, and a hair to either side of it: where a product's own error would tell.
+        fc
+          .tuple(fc.integer({ min: -(2 ** 46), max: 2 ** 46 }), fc.integer({ min: -2, max: 2 }))
+          .map(([whole, ulps]) => (whole + 0.5) / 1e8 + ulps * 2 ** -53 * Math.abs(whole / 1e8)),
       ),
       (value) => {
         expect(fromNumber(value)).toBe(parseFixed(value.toFixed(8)))

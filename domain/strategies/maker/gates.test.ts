@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { knobsOf } from '#tests/support/maker-facts.ts'
 import { breakEven, dynamicFloor, guardedMinSpread, quantile, spreadGate } from './gates.ts'
+import { recentOf } from './recent.ts'
 import { firstState } from './state.ts'
 
 test('worked example 5: quantiles between neighbours', () => {
@@ -28,7 +29,11 @@ test.each([
 
 const DYNAMIC = { dynamic_min_spread_enabled: true, dynamic_min_spread_lookback_loops: 50 }
 const floor = (spreads: number[], passes: number, was: number | null, change = {}): number =>
-  dynamicFloor({ ...firstState(), spreads, passes, floorBps: was }, knobsOf({ ...DYNAMIC, ...change }), 3)
+  dynamicFloor(
+    { ...firstState(), spreads: recentOf(spreads), passes, floorBps: was },
+    knobsOf({ ...DYNAMIC, ...change }),
+    3,
+  )
 
 test('the floor begins at the least spread and needs ten samples, or a fifth of the lookback', () => {
   expect(floor(Array(9).fill(8), 20, null)).toBe(3)
@@ -46,7 +51,7 @@ test('it moves only in passes that are due, by more than the dead band, and not 
 
 test('a spread exactly as wide as needed is open', () => {
   const fees = { makerBps: 1.5, takerBps: 4.5 }
-  const state = { ...firstState(), spreads: [3] }
+  const state = { ...firstState(), spreads: recentOf([3]) }
   expect(spreadGate(state, knobsOf({ min_spread_bps: 3 }), fees).open).toBe(true)
   expect(spreadGate(state, knobsOf({ min_spread_bps: 3.01 }), fees).open).toBe(false)
 })

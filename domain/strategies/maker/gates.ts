@@ -1,6 +1,7 @@
 /** When a market is too tight to quote in: the fee guard and the dynamic floor. */
 // Source: spec 004 §5. Not here: which sides quote (sides.ts), prices (prices.ts).
 import type { CoinParams } from '#domain/strategies/maker/params.ts'
+import { countOf, newest, valuesOf } from '#domain/strategies/maker/recent.ts'
 import type { MakerState } from '#domain/strategies/maker/state.ts'
 
 export interface FeeRates {
@@ -35,8 +36,8 @@ export function dynamicFloor(state: MakerState, params: CoinParams, minSpreadBps
   const lookback = params.dynamic_min_spread_lookback_loops
   const enough = Math.max(10, Math.floor(0.2 * lookback))
   const due = state.passes % params.dynamic_min_spread_update_every_loops === 0
-  if (!due || state.spreads.length < enough) return floor
-  const q = round2(quantile(state.spreads, params.dynamic_min_spread_percentile))
+  if (!due || countOf(state.spreads) < enough) return floor
+  const q = round2(quantile(valuesOf(state.spreads), params.dynamic_min_spread_percentile))
   const target = Math.max(minSpreadBps, q)
   return Math.abs(target - floor) > params.dynamic_min_spread_hysteresis_bps ? target : floor
 }
@@ -52,7 +53,7 @@ export interface SpreadGate {
 }
 
 export function spreadGate(state: MakerState, params: CoinParams, fees: FeeRates): SpreadGate {
-  const liveBps = state.spreads.at(-1) ?? 0
+  const liveBps = newest(state.spreads) ?? 0
   const minSpread = guardedMinSpread(params, fees)
   const floorBps = params.dynamic_min_spread_enabled ? dynamicFloor(state, params, minSpread) : minSpread
   const neededBps = Math.max(minSpread, floorBps)

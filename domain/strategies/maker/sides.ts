@@ -4,6 +4,7 @@ import { signE8 } from '#domain/fixed-point.ts'
 import { inventoryUsd } from '#domain/strategies/maker/inventory.ts'
 import type { CoinParams } from '#domain/strategies/maker/params.ts'
 import type { MakerFacts } from '#domain/strategies/maker/quoting.ts'
+import { valuesOf } from '#domain/strategies/maker/recent.ts'
 import type { Flow, MakerState, QuoteSide } from '#domain/strategies/maker/state.ts'
 
 /** Fills, decayed, before the maker share is judged: with none it would forbid the first one for ever. */
@@ -98,7 +99,7 @@ function biasSide(facts: MakerFacts, params: CoinParams): 'B' | 'A' | null {
 
 function vote(state: MakerState, facts: MakerFacts, params: CoinParams): 'B' | 'A' {
   const weight = { B: 0, A: 0 }
-  const moved = momentum(state.mids)
+  const moved = momentum(valuesOf(state.mids))
   if (moved) weight[moved.side] += moved.weight
   const held = signE8(facts.positionE8)
   const leaving = held > 0 ? 'A' : held < 0 ? 'B' : null

@@ -1,6 +1,7 @@
 /** What passes leave behind: bounded memories, stale touches, decayed flow, volatility by time. */
 import { expect, test } from 'vitest'
 import { factsOf, knobsOf, touchAt } from '#tests/support/maker-facts.ts'
+import { countOf } from './recent.ts'
 import { decayedFlow, firstState, type MakerState, observe } from './state.ts'
 
 const T0 = 1_700_000_000_000
@@ -26,9 +27,9 @@ test('spreads and mids are bounded, and passes without a touch add none', () => 
   const knobs = knobsOf({ dynamic_min_spread_lookback_loops: 10 })
   let state: MakerState = firstState()
   for (let pass = 0; pass < 80; pass++) state = observe(state, factsOf({ ts: T0 + pass }), knobs)
-  expect([state.spreads.length, state.mids.length, state.passes]).toEqual([10, 60, 80])
+  expect([countOf(state.spreads), countOf(state.mids), state.passes]).toEqual([10, 60, 80])
   const blind = observe(state, factsOf({ ts: T0 + 100, touch: null }), knobs)
-  expect([blind.spreads.length, blind.passes]).toEqual([10, 81])
+  expect([countOf(blind.spreads), blind.passes]).toEqual([10, 81])
 })
 
 test('a touch that moves is fresh again', () => {

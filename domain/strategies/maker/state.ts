@@ -4,6 +4,7 @@ import type { FixedE8 } from '#domain/fixed-point.ts'
 import { midE8, spreadBps } from '#domain/market/order-book.ts'
 import type { CoinParams } from '#domain/strategies/maker/params.ts'
 import type { MakerFacts } from '#domain/strategies/maker/quoting.ts'
+import { noneRecent, type Recent, remember } from '#domain/strategies/maker/recent.ts'
 import type { EpochMs } from '#domain/time.ts'
 
 export type QuoteSide = 'B' | 'A' | 'N'
@@ -26,13 +27,13 @@ export interface StaleTouch {
 export interface MakerState {
   passes: number
   /** Live spreads, newest last, basis points. */
-  spreads: readonly number[]
+  spreads: Recent
   /** Adopted dynamic floor, basis points; null before the first pass. */
   floorBps: number | null
   bid: StaleTouch | null
   ask: StaleTouch | null
   /** Mids, newest last. */
-  mids: readonly number[]
+  mids: Recent
   flow: Flow
   side: { now: QuoteSide | null; changedPass: number }
   /** Variance of returns per second, basis points²; null before two mids. */
@@ -44,11 +45,11 @@ const NO_FLOW: Flow = { makerBuys: 0, makerSells: 0, maker: 0, taker: 0, ts: 0 }
 
 export const firstState = (): MakerState => ({
   passes: 0,
-  spreads: [],
+  spreads: noneRecent,
   floorBps: null,
   bid: null,
   ask: null,
-  mids: [],
+  mids: noneRecent,
   flow: NO_FLOW,
   side: { now: null, changedPass: 0 },
   vol: null,
@@ -64,19 +65,14 @@ export function observe(was: MakerState, facts: MakerFacts, params: CoinParams):
   return {
     ...was,
     passes: was.passes + 1,
-    spreads: append(was.spreads, spreadBps(touch), lookback),
+    spreads: remember(was.spreads, spreadBps(touch), lookback),
     bid: sameTouch(was.bid, touch.bidE8),
     ask: sameTouch(was.ask, touch.askE8),
-    mids: append(was.mids, mid, MIDS_MAX),
+    mids: remember(was.mids, mid, MIDS_MAX),
     flow,
     vol: nextVolatility(was.vol, mid, facts.ts, params.vol_half_life_s),
   }
 }
-
-const append = (list: readonly number[], value: number, max: number): number[] => [
-  ...(list.length >= max ? list.slice(list.length - max + 1) : list),
-  value,
-]
 
 const sameTouch = (was: StaleTouch | null, pxE8: FixedE8): StaleTouch =>
   was !== null && was.pxE8 === pxE8 ? { pxE8, passes: was.passes + 1 } : { pxE8, passes: 0 }
