@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type Home, homeAt } from '#config/home.ts'
 import { InvalidInputError } from '#domain/errors.ts'
+import { KILL_WORDS_HELP } from '#domain/risk/kill-words.ts'
 
 /** Folder of the project: where package.json lies. */
 export const PROJECT_ROOT = fileURLToPath(new URL('..', import.meta.url)).replace(/[\\/]$/, '')
@@ -46,6 +47,10 @@ const Variables = z.object({
     .string()
     .optional()
     .describe('I_UNDERSTAND_THIS_CAN_LOSE_MONEY lets sessions with mode live start'),
+  HOLDFAST_KILL: z
+    .string()
+    .optional()
+    .describe(`kill of everything from the start on: ${KILL_WORDS_HELP}; any other word halts`),
   TEMPORAL_ADDRESS: z
     .string()
     .min(1)
@@ -112,7 +117,7 @@ const Variables = z.object({
   HOLDFAST_MARKET_HOLD: z
     .string()
     .optional()
-    .describe('1 keeps the market of the paper exchange still until POST /admin/market/start'),
+    .describe('1 keeps the market of the paper exchange still until POST /admin/market/start (or step, of candles)'),
   HOLDFAST_ALLOWED_HOSTS: z
     .string()
     .default('')

@@ -1,5 +1,5 @@
 /** Kills on disk: merged monotonically, seen by other processes at once, lifted only on purpose. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -116,4 +116,44 @@ test('a kill file that cannot be read halts everything, is reported, and ends wh
 test('engaging leaves no half-written file behind', () => {
   store().engage(order('halt'))
   expect(readdirSync(folder)).toEqual(['all.halt.json'])
+})
+
+test('a file made by hand kills everything, and its kill outlives it and its process until it is lifted', () => {
+  const file = join(folder, 'stop')
+  const mine = store()
+  writeFileSync(file, 'HALT now')
+  expect(mine.effectiveKill(session)).toMatchObject({ mode: 'halt', reason: 'kill file stop: HALT now' })
+  rmSync(file)
+  expect(mine.effectiveKill(session)?.mode).toBe('halt')
+  expect(store().clear(ALL)).toHaveLength(1)
+  expect(mine.effectiveKill(session)).toBeNull()
+})
+
+test('lifting takes the file made by hand away too; clearing one account leaves it', () => {
+  writeFileSync(join(folder, 'stop'), '')
+  const mine = store()
+  expect(mine.clear({ kind: 'account', account: 'paper-maker' })).toEqual([])
+  expect(mine.list()).toMatchObject([{ mode: 'close_only', reason: 'kill file stop: (empty)' }])
+  expect(mine.clear(ALL)).toHaveLength(1)
+  expect(readdirSync(folder)).toEqual([])
+  expect(mine.effectiveKill(session)).toBeNull()
+})
+
+test('what stands in a file made by hand may grow stronger, not weaker', () => {
+  const mine = store()
+  for (const [text, mode] of [
+    ['', 'close_only'],
+    ['flatten please', 'flatten'],
+    ['resume', 'flatten'],
+  ] as const) {
+    writeFileSync(join(folder, 'stop'), text)
+    expect(mine.effectiveKill(session)?.mode).toBe(mode)
+  }
+})
+
+test('hidden files, what editors and writers leave, and folders kill nothing', () => {
+  for (const name of ['.stop.swp', 'stop~', 'all.halt.json.1.0.tmp'])
+    writeFileSync(join(folder, name), 'halt')
+  mkdirSync(join(folder, 'old'))
+  expect(store().effectiveKill(session)).toBeNull()
 })

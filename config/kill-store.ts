@@ -1,12 +1,14 @@
 /** Engaged kills as files of the state folder: the one kill switch that needs neither Temporal, nor ClickHouse, nor any other process. */
 // One file a scope AND mode, never rewritten into a weaker one: writers only add files and readers take the strongest, so that
 // two processes that kill at once cannot weaken each other, without a lock that a hung process could hold.
+// A file of any other name is a kill of everything, made by hand (`echo halt > HOME/kills/stop`): it is taken over into such a file.
 // Not here: who acts on a kill (activities, workers/watchdog.ts, cli/kill.ts).
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, watch } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { readJson, writeJsonAtomic } from '#config/atomic-file.ts'
 import { hash32 } from '#domain/ids.ts'
+import { killOfText } from '#domain/risk/kill-words.ts'
 import {
   effectiveKill,
   KILL_MODES,
@@ -15,6 +17,7 @@ import {
   strongerKill,
 } from '#domain/session/kill-order.ts'
 import type { KillOrder, KillScope } from '#domain/session/types.ts'
+import type { EpochMs } from '#domain/time.ts'
 
 export const KillScopeSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('all') }),
@@ -75,7 +78,9 @@ export function createKillStore(folder: string, options: KillStoreOptions = {}):
     if (seen === known) return
     known = seen
     names = found
-    kills = found.flatMap((name) => readKill(folder, name, options.onBroken))
+    const unwritten = found.filter(isHandMade).flatMap((name) => takeOver(folder, name, options.onBroken))
+    const written = (listKillFiles(folder) ?? found).filter(isJson)
+    kills = [...written.flatMap((name) => readKill(folder, name, options.onBroken)), ...unwritten]
     for (const listener of listeners) listener()
   }
   const stopWatching = watchFolder(folder, refresh, options.pollMs ?? POLL_MS)
@@ -94,8 +99,11 @@ export function createKillStore(folder: string, options: KillStoreOptions = {}):
       refresh()
       const lifted = kills.filter((kill) => sameScope(kill.scope, scope))
       const base = killFileBase(scope)
-      for (const name of names) {
-        if (name.startsWith(`${base}.`)) rmSync(join(folder, name), { force: true })
+      // Hand-made files first: nobody may take one over again after its kill was lifted.
+      const mine = (name: string): boolean =>
+        isHandMade(name) ? scope.kind === 'all' : name.startsWith(`${base}.`)
+      for (const name of names.filter(mine).sort((a, b) => Number(isJson(a)) - Number(isJson(b)))) {
+        rmSync(join(folder, name), { force: true })
       }
       refresh()
       return lifted
@@ -124,10 +132,15 @@ export function createKillStore(folder: string, options: KillStoreOptions = {}):
   }
 }
 
+const isJson = (name: string): boolean => name.endsWith('.json')
+
+/** Not ours, not hidden, and not what a writer or an editor leaves beside a file. */
+const isHandMade = (name: string): boolean => !isJson(name) && !/^\.|\.tmp$|~$/.test(name)
+
 function listKillFiles(folder: string): string[] | null {
   try {
     return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
+      .filter((name) => isJson(name) || isHandMade(name))
       .sort()
   } catch {
     return null
@@ -158,6 +171,44 @@ function readKill(folder: string, name: string, onBroken: KillStoreOptions['onBr
       requested_ts: 0,
     },
   ]
+}
+
+/**
+ * Writes down what a hand-made file asks for, so that it stands on when the file is gone.
+ * @returns the kill only where it could not be written: then it stands as long as the file
+ */
+function takeOver(folder: string, name: string, onBroken: KillStoreOptions['onBroken']): KillOrder[] {
+  const read = readText(join(folder, name))
+  if (read === null) return []
+  if (read.why !== '') onBroken?.(join(folder, name), read.why)
+  const kill: KillOrder = {
+    scope: { kind: 'all' },
+    mode: read.why === '' ? killOfText(read.text) : 'halt',
+    reason: `kill file ${name}: ${read.why || read.text.trim().slice(0, 200) || '(empty)'}`,
+    requested_by: 'kill-file',
+    requested_ts: read.ts,
+  }
+  const file = join(folder, `${killFileBase(kill.scope)}.${kill.mode}.json`)
+  if (existsSync(file)) return []
+  try {
+    writeJsonAtomic(file, kill)
+    return []
+  } catch {
+    return [kill]
+  }
+}
+
+/** null for a folder, and for a file that is gone by now. */
+function readText(file: string): { text: string; why: string; ts: EpochMs } | null {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (!stat || stat.isDirectory()) return null
+  const ts = Math.floor(stat.mtimeMs)
+  try {
+    return { text: readFileSync(file, 'utf8'), why: '', ts }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' ? null : { text: '', why: message, ts }
+  }
 }
 
 /** File events where the system has them, and a slow look at the folder beside, for file systems that send none. */

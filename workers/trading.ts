@@ -7,6 +7,7 @@ import { createWriter } from '#clickhouse/writer/writer.ts'
 import { systemClock as clock } from '#config/clock.ts'
 import { loadEnvironment } from '#config/environment.ts'
 import { controlToken, createHome } from '#config/home.ts'
+import { engageEnvironmentKill } from '#config/kill-environment.ts'
 import { createKillStore } from '#config/kill-store.ts'
 import { loadSettings } from '#config/load.ts'
 import { runProcess } from '#config/process.ts'
@@ -41,6 +42,8 @@ await runProcess('worker-trading', environment, async (log) => {
   const killStore = createKillStore(home.kills, {
     onBroken: (file, why) => log.error({ file, why }, 'kill file cannot be read: it counts as halt for all'),
   })
+  const asked = engageEnvironmentKill(killStore, environment.HOLDFAST_KILL, clock.now())
+  if (asked) log.warn({ kill: asked.kill, warning: asked.warning }, 'HOLDFAST_KILL stops everything')
   const registry = createSessionRegistry({ killStore, clock })
   // The control port is open before anything can trade here.
   const control = await openControlPort({ registry, killStore, log, network })

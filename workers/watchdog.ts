@@ -7,6 +7,7 @@ import { writeJsonAtomic } from '#config/atomic-file.ts'
 import { systemClock } from '#config/clock.ts'
 import { type Environment, loadEnvironment } from '#config/environment.ts'
 import { controlToken, createHome } from '#config/home.ts'
+import { engageEnvironmentKill } from '#config/kill-environment.ts'
 import { createKillStore } from '#config/kill-store.ts'
 import { loadSettings } from '#config/load.ts'
 import type { Logger } from '#config/logger.ts'
@@ -30,6 +31,8 @@ await runProcess('watchdog', environment, async (log) => {
     onBroken: (file, why) =>
       log.error({ file, why }, 'kill file cannot be read: everything is halted until it is repaired'),
   })
+  const asked = engageEnvironmentKill(killStore, environment.HOLDFAST_KILL, systemClock.now())
+  if (asked) log.warn({ kill: asked.kill, warning: asked.warning }, 'HOLDFAST_KILL stops everything')
   const url = exchangeUrl(settings, environment)
   const exchange = keptExchange({
     ...{ settings, home, url, role: 'watchdog', clock: systemClock },

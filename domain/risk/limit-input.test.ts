@@ -16,6 +16,10 @@ test.each([
   ['stale_ms_max', 499],
   ['oracle_band_bps', 9_501],
   ['orders_per_min_max', 0],
+  ['coin_orders_per_min_max', 0],
+  ['window_usd_max', 0],
+  ['window_s', 9.9],
+  ['order_gap_ms_min', 0],
   ['coins_held_max', 0],
   ['gross_usd', 5],
 ])('%s of %s is refused', (key, value) => {
@@ -25,10 +29,9 @@ test.each([
 test('every limit says its unit, and the defaults that apply to unset ones are named', () => {
   const texts = Object.values(SessionLimits.shape).map(({ description }) => description ?? '')
   expect(texts.filter((text) => text === '')).toEqual([])
-  for (const value of Object.values(LIMIT_DEFAULTS)) {
-    expect(
-      texts.filter((text) => text.includes(`unset: ${value}`)),
-      `${value}`,
-    ).toHaveLength(1)
+  const values = Object.values(LIMIT_DEFAULTS)
+  for (const value of values) {
+    const named = texts.filter((text) => text.endsWith(`unset: ${value}`))
+    expect(named, `${value}`).toHaveLength(values.filter((other) => other === value).length)
   }
 })

@@ -10,6 +10,7 @@ export const LIMIT_DEFAULTS = {
   slippageBps: 500,
   oracleBandBps: 1_000,
   ordersPerMinute: 1_200,
+  windowS: 60,
   lossStreakPauseMin: 60,
 } as const
 
@@ -55,6 +56,29 @@ export const SessionLimits = z.strictObject({
     .max(10_000)
     .optional()
     .describe(`opening orders a minute; unset: ${LIMIT_DEFAULTS.ordersPerMinute}`),
+  coin_orders_per_min_max: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('opening orders of one coin within a minute; unset: none'),
+  window_usd_max: Usd.optional().describe(
+    'largest notional of all opening orders within window_s, USD; unset: none',
+  ),
+  window_s: z
+    .number()
+    .min(10)
+    .max(86_400)
+    .optional()
+    .describe(`length of that window, seconds; unset: ${LIMIT_DEFAULTS.windowS}`),
+  order_gap_ms_min: z
+    .int()
+    .min(1)
+    .max(600_000)
+    .optional()
+    .describe(
+      'smallest gap after an opening order before the next, milliseconds; refuses the second of a pair, so not for makers; unset: none',
+    ),
   slippage_bps_max: z
     .number()
     .positive()

@@ -1,9 +1,10 @@
-/** The risk manager: what stops an opening order besides its own size: stale data, price, rate, losses, and what is held in all. */
-// Not here: size and per-coin limits (limits.ts), kills and lease (domain/session/submit.ts).
+/** The risk manager: what stops an opening order besides its own size: stale data, price, pace, losses, and what is held in all. */
+// Not here: size and per-coin limits (limits.ts), the limits of pace themselves (pace.ts), kills and lease (domain/session/submit.ts).
 import { absE8, type FixedE8, fromNumber, maxE8, mulE8, parseFixed } from '#domain/fixed-point.ts'
 import { shiftBps } from '#domain/market/instrument.ts'
 import { LIMIT_DEFAULTS, type SessionLimits } from '#domain/risk/limit-input.ts'
-import { dayPnlE8, drawdown, openTokens, type RiskStanding } from '#domain/risk/standing.ts'
+import { PACE_GATES, paceGate } from '#domain/risk/pace.ts'
+import { dayPnlE8, drawdown, type RiskStanding } from '#domain/risk/standing.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
 import type { EpochMs } from '#domain/time.ts'
 
@@ -16,7 +17,7 @@ export const MANAGER_GATES = [
   'RISK_GROSS',
   'RISK_ACCOUNT',
   'RISK_COINS_HELD',
-  'RISK_ORDER_RATE',
+  ...PACE_GATES,
 ] as const
 export type ManagerGate = (typeof MANAGER_GATES)[number]
 
@@ -52,7 +53,8 @@ export function managerGate(
   return (
     priceGate(order, facts, limits) ??
     lossGate(facts, limits, standing) ??
-    sumGate(order, facts, limits, standing)
+    sumGate(order, facts, limits) ??
+    paceGate(order, facts, limits, standing)
   )
 }
 
@@ -82,23 +84,15 @@ function lossGate(facts: RiskFacts, limits: SessionLimits, standing: RiskStandin
   return facts.ts - standing.lastLossTs < pauseMs ? 'RISK_LOSS_STREAK' : null
 }
 
-function sumGate(
-  order: OrderIntent,
-  facts: RiskFacts,
-  limits: SessionLimits,
-  standing: RiskStanding,
-): ManagerGate | null {
-  if (!facts.shrinks) {
-    const grossE8 = facts.grossE8 + mulE8(parseFixed(order.sz), parseFixed(order.px))
-    const { gross_usd_max, account_usd_max, coins_held_max } = limits
-    if (gross_usd_max !== undefined && grossE8 > fromNumber(gross_usd_max)) return 'RISK_GROSS'
-    const accountE8 = grossE8 + facts.othersE8
-    if (account_usd_max !== undefined && accountE8 > fromNumber(account_usd_max)) return 'RISK_ACCOUNT'
-    const isOneMore = !facts.isCoinHeld && coins_held_max !== undefined && facts.coinsHeld >= coins_held_max
-    if (isOneMore) return 'RISK_COINS_HELD'
-  }
-  const perMinute = limits.orders_per_min_max ?? LIMIT_DEFAULTS.ordersPerMinute
-  return openTokens(standing, facts.ts, perMinute) < 1 ? 'RISK_ORDER_RATE' : null
+function sumGate(order: OrderIntent, facts: RiskFacts, limits: SessionLimits): ManagerGate | null {
+  if (facts.shrinks) return null
+  const grossE8 = facts.grossE8 + mulE8(parseFixed(order.sz), parseFixed(order.px))
+  const { gross_usd_max, account_usd_max, coins_held_max } = limits
+  if (gross_usd_max !== undefined && grossE8 > fromNumber(gross_usd_max)) return 'RISK_GROSS'
+  const accountE8 = grossE8 + facts.othersE8
+  if (account_usd_max !== undefined && accountE8 > fromNumber(account_usd_max)) return 'RISK_ACCOUNT'
+  const isOneMore = !facts.isCoinHeld && coins_held_max !== undefined && facts.coinsHeld >= coins_held_max
+  return isOneMore ? 'RISK_COINS_HELD' : null
 }
 
 /** Whether the session must die of its drawdown now; reaching the limit is enough. */

@@ -1,6 +1,6 @@
-/** What the risk manager remembers of a session: the day's start, the peak, losing round trips, and how many orders it opened lately. */
-// Not here: judging an order by it (manager.ts). It travels in the checkpoint, so that no restart forgets it.
-import { type FixedE8, formatFixed, maxE8, parseFixed } from '#domain/fixed-point.ts'
+/** What the risk manager remembers of a session: the day's start, the peak, losing round trips, and what it opened lately. */
+// Not here: judging an order by it (manager.ts, pace.ts). It travels in the checkpoint, so that no restart forgets it.
+import { type Decimal, type FixedE8, formatFixed, maxE8, parseFixed } from '#domain/fixed-point.ts'
 import type { PositionState } from '#domain/session/types.ts'
 import type { EpochMs } from '#domain/time.ts'
 
@@ -24,6 +24,16 @@ export interface RiskStanding {
   flat: Readonly<Record<string, { fills: number; pnl: string }>>
   /** Opening orders that may still go out this minute; refilled as time passes. Null before the first. */
   opened: { tokens: number; ts: EpochMs } | null
+  /** Opening orders of the last minute or window; kept only while a limit asks for them, absent before the first. */
+  sent?: readonly SentOrder[] | undefined
+}
+
+/** One opening order that went out. */
+export interface SentOrder {
+  coin: string
+  ts: EpochMs
+  /** Notional at its limit price. */
+  usd: Decimal
 }
 
 export const NO_STANDING: RiskStanding = {

@@ -3,7 +3,6 @@
 
 import { sideSign } from '#domain/events.ts'
 import { absE8, type FixedE8, formatFixed, mulE8, parseFixed } from '#domain/fixed-point.ts'
-import { LIMIT_DEFAULTS } from '#domain/risk/limit-input.ts'
 import {
   isDrawnDown,
   type ManagerGate,
@@ -11,7 +10,8 @@ import {
   type RiskFacts,
   worstCaseE8,
 } from '#domain/risk/manager.ts'
-import { drawdown, observeRisk, takeOpenToken } from '#domain/risk/standing.ts'
+import { notePace } from '#domain/risk/pace.ts'
+import { drawdown, observeRisk } from '#domain/risk/standing.ts'
 import { markE8, type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
 import type { VenueAccount } from '#domain/session/ports.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
@@ -28,7 +28,7 @@ export function observe(context: SegmentContext): void {
   })
 }
 
-/** Asks the risk manager; an order that it lets through counts against the rate. */
+/** Asks the risk manager; an order that it lets through counts against the limits of pace. */
 export function judge(context: SegmentContext, order: OrderIntent): ManagerGate | null {
   if (order.reduce_only) return null
   observe(context)
@@ -36,8 +36,7 @@ export function judge(context: SegmentContext, order: OrderIntent): ManagerGate 
   const facts = factsOf(context, order)
   const gate = managerGate(order, facts, limits, context.risk)
   if (gate !== null) return gate
-  const perMinute = limits.orders_per_min_max ?? LIMIT_DEFAULTS.ordersPerMinute
-  context.risk = takeOpenToken(context.risk, facts.ts, perMinute)
+  context.risk = notePace(context.risk, order, facts.ts, limits)
   return null
 }
 

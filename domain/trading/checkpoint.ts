@@ -31,6 +31,7 @@ const Risk = z.object({
   lastLossTs: z.number(),
   flat: z.record(z.string(), z.object({ fills: z.number(), pnl: Text })),
   opened: z.object({ tokens: z.number(), ts: z.number() }).nullable(),
+  sent: z.array(z.object({ coin: Text, ts: z.number(), usd: Text })).optional(),
 })
 
 const CheckpointSchema = z.object({
