@@ -1,5 +1,5 @@
 /** Named queries over recorded market data for the jobs that heal and check it. */
-// Not here: what the dashboard shows (dashboard/queries.ts), storage and gaps for people (operations-queries.ts).
+// Not here: streams and gaps for people (operations-queries.ts), storage (storage-queries.ts).
 import { z } from 'zod'
 import { decimalText, defineQuery, wholeNumber } from '#clickhouse/query.ts'
 

@@ -1,8 +1,12 @@
-/** Named queries about our own trading: sessions, decisions, orders, fills, equity, PnL. */
-// Not here: profit with marks and position (domain/pnl.ts). Rows are found by session id, or by the tag that every client order id carries.
+/** Named queries about our own trading: sessions, their events, decisions, orders, fills. */
+// Not here: what a page draws of a run (run-queries.ts). Rows are found by session id, or by the tag that every client order id carries.
 import { z } from 'zod'
 import { decimalText, defineQuery, wholeNumber } from '#clickhouse/query.ts'
 import { hash32 } from '#domain/ids.ts'
+
+const ms = (column: string): string => `toUnixTimestamp64Milli(${column})`
+const limit = z.int().min(1).max(10_000)
+const run = { session_id: z.string(), run: z.int().min(0) }
 
 /** Parameters that find the rows of one session. */
 const session = {
@@ -27,15 +31,27 @@ const OF_RUN = '({run:UInt32} = 0 OR run = {run:UInt32})'
 const OF_SESSION = `(session_id = {session_id:String} OR substring(cloid, 3, 8) = {tag:String})
       AND ({run:UInt32} = 0 OR substring(cloid, 23, 8) = leftPad(lower(hex({run:UInt32})), 8, '0'))`
 
-/** Newest first, one row a run. */
+/** Newest run of each session, newest first. The first event tells its start: the table keeps a run's latest state only. */
 export const latestSessions = defineQuery({
   name: 'latest sessions',
   sql: `
-    SELECT session_id, run, engine, mode, account, coins, state, toUnixTimestamp64Milli(state_ts) AS at, epoch, host, report
-    FROM sessions FINAL
-    ORDER BY state_ts DESC, session_id, run
+    SELECT session_id, run, engine, mode, account, coins, state, ${ms('state_at')} AS state_ts, epoch, host, report,
+      ${ms('if(started.first_at = 0, state_at, started.first_at)')} AS started_ts
+    FROM (
+      SELECT session_id, tupleElement(newest, 1) AS run, tupleElement(newest, 2) AS engine, tupleElement(newest, 3) AS mode,
+        tupleElement(newest, 4) AS account, tupleElement(newest, 5) AS coins, tupleElement(newest, 6) AS state,
+        max_state_ts AS state_at, tupleElement(newest, 7) AS epoch, tupleElement(newest, 8) AS host, tupleElement(newest, 9) AS report
+      FROM (
+        SELECT session_id, max(state_ts) AS max_state_ts,
+          argMax(tuple(run, engine, mode, account, coins, state, epoch, host, report), state_ts) AS newest
+        FROM sessions GROUP BY session_id
+      )
+    ) AS latest
+    LEFT JOIN (SELECT session_id, run, min(ts) AS first_at FROM session_events GROUP BY session_id, run) AS started
+      USING (session_id, run)
+    ORDER BY state_at DESC, session_id
     LIMIT {limit:UInt32}`,
-  params: z.object({ limit: z.int().min(1).max(10_000) }),
+  params: z.object({ limit }),
   row: z.object({
     session_id: z.string(),
     run: wholeNumber,
@@ -44,11 +60,24 @@ export const latestSessions = defineQuery({
     account: z.string(),
     coins: z.array(z.string()),
     state: z.string(),
-    at: wholeNumber,
+    state_ts: wholeNumber,
     epoch: wholeNumber,
     host: z.string(),
     report: z.string(),
+    started_ts: wholeNumber,
   }),
+})
+
+/** What happened to one run, newest first. */
+export const eventsOfRun = defineQuery({
+  name: 'events of run',
+  sql: `
+    SELECT ${ms('ts')} AS at, seq, kind, details FROM session_events FINAL
+    WHERE session_id = {session_id:String} AND run = {run:UInt32}
+    ORDER BY ts DESC, seq DESC
+    LIMIT {limit:UInt32}`,
+  params: z.object({ ...run, limit }),
+  row: z.object({ at: wholeNumber, seq: wholeNumber, kind: z.string(), details: z.string() }),
 })
 
 /** A page of decisions, newest first: those before (`before_ts`, `before_seq`). */
@@ -68,7 +97,7 @@ export const decisionsOfSession = defineQuery({
     before_seq: z.int().min(0).default(0),
     /** Empty takes all coins. */
     coin: z.string().default(''),
-    limit: z.int().min(1).max(10_000),
+    limit,
   }),
   row: z.object({
     run: wholeNumber,
@@ -146,63 +175,5 @@ export const fillsOfSession = defineQuery({
     closed_pnl: decimalText,
     fee: decimalText,
     crossed: z.boolean(),
-  }),
-})
-
-/** At most about `points` points: the last of each interval, oldest first; the newest point is always among them. */
-export const equityOfSession = defineQuery({
-  name: 'equity of session',
-  sql: `
-    WITH bounds AS (
-      SELECT toUnixTimestamp64Milli(min(ts)) AS first, toUnixTimestamp64Milli(max(ts)) AS last
-      FROM equity WHERE session_id = {session_id:String} AND ${OF_RUN}
-    )
-    SELECT
-      toUnixTimestamp64Milli(max(ts)) AS at,
-      argMax(equity_usd, ts) AS equity_usd,
-      argMax(net_pnl_usd, ts) AS net_pnl_usd,
-      argMax(position, ts) AS position
-    FROM equity FINAL
-    WHERE session_id = {session_id:String} AND ${OF_RUN}
-    GROUP BY intDiv(
-      toUnixTimestamp64Milli(ts) - (SELECT first FROM bounds),
-      greatest(1, intDiv((SELECT last - first FROM bounds), {points:UInt32})))
-    ORDER BY at`,
-  params: z.object({ ...session, points: z.int().min(2).max(100_000) }),
-  row: z.object({
-    at: wholeNumber,
-    equity_usd: decimalText,
-    net_pnl_usd: decimalText,
-    position: z.string(),
-  }),
-})
-
-/** Exact sums per coin over all fills of a session: what its ledger must agree with. */
-export const pnlOfSession = defineQuery({
-  name: 'pnl of session',
-  sql: `
-    SELECT
-      coin,
-      count() AS fills,
-      sum(closed_pnl) AS closed_pnl_usd,
-      sum(fee) AS fees_usd,
-      sum(closed_pnl) - sum(fee) AS net_pnl_usd,
-      sum(if(side = 'buy', sz, -sz)) AS position_sz,
-      sum(toDecimal256(px, 8) * toDecimal256(sz, 8)) AS volume_usd
-    FROM fills FINAL
-    WHERE ${OF_SESSION}
-    GROUP BY coin
-    ORDER BY coin`,
-  params: z.object(session),
-  row: z.object({
-    coin: z.string(),
-    fills: wholeNumber,
-    closed_pnl_usd: decimalText,
-    fees_usd: decimalText,
-    net_pnl_usd: decimalText,
-    /** Signed coins that the fills leave. */
-    position_sz: decimalText,
-    /** Up to 16 decimals. */
-    volume_usd: decimalText,
   }),
 })
