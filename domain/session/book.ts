@@ -32,6 +32,10 @@ export interface SessionBook {
   quietMs: number
   /** Segments lost in a row: how long to wait before the next one. */
   losses: number
+  /** A lost segment has to be followed by another: now, or when the hour allows it. */
+  restart: 'none' | 'due' | 'held'
+  /** When segments began after lost ones, within the last hour; empty without a limit. */
+  restarts: readonly EpochMs[]
   /** The candle strategy's own state per coin; null before the first warm-up. */
   strategy: BarState | null
   /** Where the follower stands; null before its first decision. */
@@ -70,6 +74,8 @@ export function openBook(
     needsFence: resume === null,
     quietMs: resume === null ? start.quietMs : 0,
     losses: 0,
+    restart: 'none',
+    restarts: resume?.restarts ?? [],
     strategy: resume?.strategy ?? null,
     follow: resume?.follow ?? null,
     isStrategyStale: false,
@@ -91,6 +97,7 @@ export function resumeState(book: SessionBook, wishes: WishBox): ResumeState {
     epoch: book.epoch,
     epochs: book.epochs,
     segments: book.segments,
+    ...(book.restarts.length > 0 ? { restarts: book.restarts } : {}),
     size_decimals: book.sizeDecimals,
     leverage_max: book.leverageMax,
     coins: book.coins,

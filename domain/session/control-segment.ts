@@ -160,6 +160,7 @@ export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): Segme
   if (outcome && !(outcome.kind === 'safe' && outcome.reason === 'attempt_replaced')) {
     book.checkpoint = outcome.checkpoint
     book.losses = outcome.kind === 'safe' ? book.losses + 1 : 0
+    if (outcome.kind === 'safe') book.restart = 'due'
     book.pending = {
       ...NOTHING_PENDING,
       stops: plansOf(replaced(ran.stops, outcome), outcome.checkpoint.stops),
@@ -174,6 +175,7 @@ export function takeEnd(book: SessionBook, end: SegmentEnd, ran: Pending): Segme
   const { decisionSeq, ...known } = laterCheckpoint(book.checkpoint, told)
   book.checkpoint = { ...known, decisionSeq: decisionSeq + DECISIONS_SKIPPED }
   book.losses += 1
+  book.restart = 'due'
   // Its decisions may not be journaled: the next segment writes them again under the same numbers. Its orders are not repeated.
   book.pending = { ...ran, intents: [] }
   needFence(book, QUIET_AFTER[lost])

@@ -19,6 +19,7 @@ import {
 import { dropLeft, takeUpdate } from '#domain/session/control-update.ts'
 import type { ResumeState, SessionEffects, SessionEnd } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
+import { awaitRestart } from '#domain/session/restarts.ts'
 import { QUIET_MS } from '#domain/session/timing.ts'
 import type { SegmentOutcome, SessionState } from '#domain/session/types.ts'
 import type { WishBox } from '#domain/session/wishes.ts'
@@ -56,6 +57,7 @@ export async function runSession(
     else if (book.needsFence) await fence(closing)
     else if (input.engine === 'candles' && isCold(book)) await tryWarmUp(closing)
     else if (wishes.commands.length > 0) await runOneSegment(closing, wishes.takeCommands())
+    else if (book.restart !== 'none') await awaitRestart(closing, () => isWished(wishes))
     else if (resumeNow(book, effects)) return { kind: 'continue', resume: resumeState(book, wishes) }
     else await runOneSegment(closing)
   }
@@ -68,6 +70,8 @@ function resumeNow(book: SessionBook, effects: SessionEffects): boolean {
 }
 
 const isEnding = (wishes: WishBox): boolean => endsSession(wishes.kill.mode) || wishes.stop !== null
+const isWished = (wishes: WishBox): boolean =>
+  isEnding(wishes) || wishes.paused !== null || wishes.update !== null || wishes.commands.length > 0
 
 async function admit({ book, input, effects, enter }: Closing): Promise<void> {
   try {

@@ -177,6 +177,8 @@ export interface ResumeState {
   /** How often the fence granted an epoch. */
   epochs: number
   segments: number
+  /** When segments began after lost ones, within the last hour. */
+  restarts?: readonly EpochMs[]
   size_decimals: Readonly<Record<string, number>>
   leverage_max?: Readonly<Record<string, number>>
   coins?: readonly string[]

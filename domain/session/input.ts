@@ -39,6 +39,14 @@ const common = {
     .enum(['cancel_quotes', 'hold'])
     .default('cancel_quotes')
     .describe('what the loop does when its lease ends'),
+  restarts_per_hour_max: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe(
+      'segments that may begin within an hour after lost ones; then quotes stay away, positions and stops stay, until the hour allows the next; unset: no limit',
+    ),
 }
 const followedCoins = z.array(z.string().min(1).max(20)).min(1).max(50).describe('coins to trade')
 
