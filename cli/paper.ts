@@ -119,7 +119,7 @@ export function registerPaper(program: Command): void {
     .description('run the paper exchange alone: a Hyperliquid endpoint that any client can trade on')
     .option('--port <port>', 'port to listen on, 0 for any free one', '4001')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--source <source>', 'market: synthetic, replay:FILE or mirror:URL', 'synthetic')
+    .option('--source <source>', 'market: synthetic, replay:FILE, candles:FILES or mirror:URL', 'synthetic')
     .option('--seed <number>', 'seed of the synthetic market')
     .option('--speed <factor>', 'market seconds per second')
     .option('--coins <list>', 'coins, separated by commas')

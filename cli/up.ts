@@ -35,7 +35,7 @@ export function registerUp(program: Command): void {
     .command('up')
     .description('start everything and keep it running until Ctrl-C')
     .option('--detach', 'return when everything is ready and leave it running')
-    .option('--market <source>', 'synthetic, replay:FILE or mirror:URL')
+    .option('--market <source>', 'synthetic, replay:FILE, candles:FILES or mirror:URL')
     .option('--speed <x>', 'replay speed, recorded seconds per second')
     .option('--seed <n>', 'seed of the synthetic market')
     .option('--no-sessions', 'start no session')

@@ -117,7 +117,9 @@ const Variables = z.object({
   HOLDFAST_MARKET_HOLD: z
     .string()
     .optional()
-    .describe('1 keeps the market of the paper exchange still until POST /admin/market/start (or step, of candles)'),
+    .describe(
+      '1 keeps the market of the paper exchange still until POST /admin/market/start (or step, of candles)',
+    ),
   HOLDFAST_ALLOWED_HOSTS: z
     .string()
     .default('')

@@ -9,10 +9,13 @@ import { TradersSettings } from '#config/traders-settings.ts'
 const Coin = z.string().regex(/^[A-Za-z0-9@:/_-]{1,20}$/, 'a coin name such as BTC')
 const AccountName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/, 'lower-case letters, digits and dashes')
 
-/** `synthetic`, `replay:FILE` or `mirror:URL`. */
+/** `synthetic`, `replay:FILE`, `candles:FILE[,FILE…][@TIME]` or `mirror:URL`. */
 export const MarketSource = z
   .string()
-  .regex(/^(synthetic|replay:.+|mirror|mirror:https?:\/\/.+)$/, 'synthetic, replay:FILE or mirror:URL')
+  .regex(
+    /^(synthetic|(?:replay|candles):.+|mirror|mirror:https?:\/\/.+)$/,
+    'synthetic, replay:FILE, candles:FILES or mirror:URL',
+  )
 
 /** How a signing key is found; the key itself never enters the settings. */
 const KeyReference = z

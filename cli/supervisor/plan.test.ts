@@ -77,7 +77,7 @@ test('a recording is named by its whole path, and one that is not there is refus
 
 test('a market of no known kind is refused with its source', async () => {
   await expect(plan({ HOLDFAST_MARKET: 'random' })).rejects.toThrow(
-    'HOLDFAST_MARKET: (root): found "random", expected synthetic, replay:FILE or mirror:URL',
+    'HOLDFAST_MARKET: (root): found "random", expected synthetic, replay:FILE, candles:FILES or mirror:URL',
   )
 })
 

@@ -8,6 +8,7 @@ import { type Environment, inheritedVariables } from '#config/environment.ts'
 import { NETWORK_URL } from '#config/networks.ts'
 import { MarketSource, type Settings } from '#config/schema.ts'
 import { InvalidInputError } from '#domain/errors.ts'
+import { candleFiles } from '#exchange/paper/sources/candle-files.ts'
 
 /** What the command line may choose. */
 export interface StackChoices {
@@ -160,12 +161,10 @@ function chooseMarket(
       source,
       path: source === environment.HOLDFAST_CONFIG ? 'exchange.market' : '',
       found: JSON.stringify(text),
-      expected: 'synthetic, replay:FILE or mirror:URL',
+      expected: 'synthetic, replay:FILE, candles:FILES or mirror:URL',
     })
   }
-  const market = parsed.data.startsWith('replay:')
-    ? `replay:${recordingPath(source, parsed.data.slice(7))}`
-    : parsed.data
+  const market = withPaths(source, parsed.data)
   const speed = choices.speed ?? environment.HOLDFAST_MARKET_SPEED ?? settings.exchange.speed
   const seed = choices.seed ?? environment.HOLDFAST_MARKET_SEED ?? settings.exchange.seed
   return {
@@ -178,7 +177,16 @@ function chooseMarket(
   }
 }
 
-function recordingPath(source: string, file: string): string {
+/** The same market with whole paths: of a recording, or of files of candles, of which a time may follow. */
+function withPaths(source: string, market: string): string {
+  if (market.startsWith('replay:')) return `replay:${recordingPath(source, 'replay', market.slice(7))}`
+  if (!market.startsWith('candles:')) return market
+  const { files } = candleFiles(market.slice(8))
+  const whole = files.map((file) => recordingPath(source, 'candles', file))
+  return `candles:${whole.join(',')}${market.slice(8 + files.join(',').length)}`
+}
+
+function recordingPath(source: string, kind: 'replay' | 'candles', file: string): string {
   const typedIn = inheritedVariables().INIT_CWD ?? process.cwd() // npm runs scripts in the project's folder
   const candidates = isAbsolute(file) ? [file] : [resolve(typedIn, file), join(process.cwd(), file)]
   const found = candidates.find((path) => existsSync(path))
@@ -186,7 +194,7 @@ function recordingPath(source: string, file: string): string {
   throw new InvalidInputError({
     source,
     path: '',
-    found: `replay:${file}, and there is no such file (looked for ${candidates.join(' and ')})`,
-    expected: 'replay:FILE with a recording that exists',
+    found: `${kind}:${file}, and there is no such file (looked for ${candidates.join(' and ')})`,
+    expected: `${kind}:FILE with a recording that exists`,
   })
 }

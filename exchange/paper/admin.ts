@@ -16,6 +16,8 @@ export interface AdminDeps {
   now(): EpochMs
   settle(): void
   startMarket(): boolean
+  /** Moves a held market by half a bar; null where that is not possible. */
+  stepMarket(): unknown
   status(): unknown
   setDiscounts(user: string, discounts: Discounts): void
   /** The market's traders with what nobody else is told of them. */
@@ -80,6 +82,11 @@ export function createAdmin(deps: AdminDeps) {
       return fundAccount(deps, { user, usdc, once: fields.once === true })
     },
     'POST /admin/market/start': async () => ({ started: deps.startMarket() }),
+    'POST /admin/market/step': async () => {
+      const step = deps.stepMarket()
+      if (step === null) throw new RequestError(409, 'Only a held market of candles can be stepped')
+      return step
+    },
     'POST /admin/discounts': async (body) => {
       const fields = fieldsOf(await body())
       const user = address(fields.address)

@@ -19,6 +19,7 @@ export interface PortParts {
   now(): EpochMs
   status(): unknown
   startMarket(): boolean
+  stepMarket(): unknown
 }
 
 export interface Ports {
@@ -28,7 +29,7 @@ export interface Ports {
 }
 
 function adminOf({ token, hosts = [] }: PaperExchangeOptions, parts: PortParts) {
-  const { core, source, now, status, startMarket } = parts
+  const { core, source, now, status, startMarket, stepMarket } = parts
   return createAdmin({
     engine: core.engine,
     token,
@@ -36,6 +37,7 @@ function adminOf({ token, hosts = [] }: PaperExchangeOptions, parts: PortParts) 
     now,
     settle: () => core.settle(),
     startMarket,
+    stepMarket,
     status,
     setDiscounts: (user, discounts) => core.setDiscounts(user, discounts, now()),
     traders: () => source.traders?.truth() ?? [],

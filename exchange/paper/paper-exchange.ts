@@ -153,6 +153,7 @@ class Exchange implements PaperExchange {
       now: this.#now,
       status: () => this.status(),
       startMarket: () => this.startMarket(),
+      stepMarket: () => this.#driver?.step() ?? null,
     })
     this.#repeatTasks()
     if (!hold) this.startMarket()

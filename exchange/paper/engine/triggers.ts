@@ -33,6 +33,13 @@ export function fireTriggers(state: EngineState, market: CoinMarket): void {
   }
 }
 
+/** Triggers of a market that wait: their prices in ticks, the sides of the orders that they become, and from where they are reached. */
+export function waitingTriggers(market: CoinMarket): { px: number; isBuy: boolean; above: boolean }[] {
+  return [...market.triggers.values()].flatMap(({ isBuy, trigger }) =>
+    trigger ? [{ px: trigger.px, isBuy, above: trigger.above }] : [],
+  )
+}
+
 function fire(state: EngineState, market: CoinMarket, order: Order): void {
   const account = state.accounts.get(order.user) as Account
   const coin = coinAccount(state, account, order.asset)

@@ -1,32 +1,21 @@
 /** Takes the source's events: moves the engine's market, keeps public state, and tells the subscribers. */
-// Not here: frames (market-frames.ts), prices (mark-price.ts), answers to /info (market-info.ts).
+// Not here: frames (market-frames.ts), prices (update-prices.ts), answers to /info (market-info.ts).
 
 import { CANDLE_INTERVALS, type EpochMs } from '#domain/time.ts'
-import { RATE_ONE } from '#domain/trading/venue-charges.ts'
-import { bestPrices, type CoinMarket } from '#exchange/paper/engine/book.ts'
+import type { CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { Engine } from '#exchange/paper/engine/engine.ts'
 import type { BookView } from '#exchange/paper/engine/queue-model.ts'
+import { waitingTriggers } from '#exchange/paper/engine/triggers.ts'
 import type { CoinSpec, ExternalLevel } from '#exchange/paper/engine/types.ts'
 import { parseUnitsCut } from '#exchange/paper/engine/units.ts'
 import {
   assetContext,
   type CoinMarketData,
   createCoinMarketData,
-  impactPx,
-  impactUsd,
-  keepFunding,
   keepTrades,
   midOf,
   shownBbo,
-  touchOf,
 } from '#exchange/paper/market/coin-market-data.ts'
-import {
-  closeHour,
-  PRICING,
-  premiumOf,
-  samplePremium,
-  updateMark,
-} from '#exchange/paper/market/mark-price.ts'
 import {
   bboFrame,
   bookFrames,
@@ -35,7 +24,14 @@ import {
   midsFrame,
   tradesFrame,
 } from '#exchange/paper/market/market-frames.ts'
-import type { HistoryCandle, SourceEvent, WireLevel, WireTrade } from '#exchange/paper/sources/source.ts'
+import { updatePrices } from '#exchange/paper/market/update-prices.ts'
+import type {
+  HistoryCandle,
+  SourceEvent,
+  WaitingTrigger,
+  WireLevel,
+  WireTrade,
+} from '#exchange/paper/sources/source.ts'
 
 export interface MarketDataDeps {
   engine: Engine
@@ -104,6 +100,12 @@ export class MarketData {
     data.ts = Math.max(data.ts, candle.openTs + candle.lengthMs - 1)
   }
 
+  /** Where triggers of accounts wait. */
+  waiting(coin: string): WaitingTrigger[] {
+    const data = this.#byName.get(coin)
+    return data ? waitingTriggers(this.#engineMarket(data.spec.asset)) : []
+  }
+
   /** While true only candles and trades are kept: the engine does not move and nobody is told. */
   catchUp(catchingUp: boolean): void {
     this.#catchingUp = catchingUp
@@ -159,6 +161,12 @@ export class MarketData {
     return this.#deps.engine.state.markets[asset] as CoinMarket
   }
 
+  /** The last state of a minute goes out before anything tells that it is over: who acts on its close then knows it. */
+  #closeMinute(data: CoinMarketData, ts: EpochMs): void {
+    const last = data.candles.last('1m')
+    if (last && ts > last.closeTs && this.#dirtyCandles.delete(data)) this.#publishCandles(data)
+  }
+
   #publishCandles(data: CoinMarketData): void {
     for (const interval of CANDLE_INTERVALS) {
       this.#deps.publish(`candle:${data.spec.name}:${interval}`, () => candleFrame(data, interval))
@@ -179,9 +187,7 @@ export class MarketData {
     const { pxDecimals, szDecimals, asset } = data.spec
     const px = parseUnitsCut(trade.px, pxDecimals)
     const sz = parseUnitsCut(trade.sz, szDecimals)
-    // The last state of a minute goes out before the next one opens.
-    const last = data.candles.last('1m')
-    if (last && trade.time > last.closeTs && this.#dirtyCandles.delete(data)) this.#publishCandles(data)
+    this.#closeMinute(data, trade.time)
     data.candles.add({ ts: trade.time, px, sz })
     this.#dirtyCandles.add(data)
     data.ts = Math.max(data.ts, trade.time)
@@ -200,6 +206,7 @@ export class MarketData {
     data.ts = Math.max(data.ts, event.ts)
     this.#midsDirty = true
     if (this.#catchingUp) return
+    this.#closeMinute(data, event.ts)
     this.#moveBook(data, { bids: toUnits(data.spec, event.bids), asks: toUnits(data.spec, event.asks) })
     for (const { feed, frame } of bookFrames(data)) this.#deps.publish(feed, frame)
   }
@@ -210,6 +217,7 @@ export class MarketData {
     data.ts = Math.max(data.ts, event.ts)
     this.#midsDirty = true
     if (this.#catchingUp) return
+    this.#closeMinute(data, event.ts)
     const market = this.#engineMarket(data.spec.asset)
     const [bid] = event.bid ? toUnits(data.spec, [event.bid]) : []
     const [ask] = event.ask ? toUnits(data.spec, [event.ask]) : []
@@ -219,32 +227,10 @@ export class MarketData {
     this.#deps.publish(`bbo:${data.spec.name}`, () => bboFrame(data))
   }
 
-  /** Mark, oracle, premium and funding, every 3 seconds of market time. */
   #updatePrices(data: CoinMarketData): void {
-    const { price, spec, context } = data
-    if (price.mark !== 0 && data.ts - price.updatedTs < PRICING.markEveryMs) return
-    const { bid, ask } = touchOf(data)
-    if (bid === 0 || ask === 0) return
-    const market = this.#engineMarket(spec.asset)
-    const own = bestPrices(market)
-    const oracle = context.oraclePx === undefined ? null : parseUnitsCut(context.oraclePx, spec.pxDecimals)
-    updateMark(price, data.ts, { bid: own.bid || bid, ask: own.ask || ask, last: market.lastPx, oracle })
-    const mark =
-      context.markPx === undefined ? Math.round(price.mark) : parseUnitsCut(context.markPx, spec.pxDecimals)
-    this.#deps.engine.markPrice(this.#deps.now(), spec.asset, { mark, oracle: Math.round(price.oracle) })
-    const impact = (isBid: boolean) => impactPx(data, isBid, impactUsd(spec)) ?? (isBid ? bid : ask)
-    samplePremium(price, data.ts, premiumOf(price.oracle, impact(true), impact(false)))
-    this.#payFunding(data)
-    this.#deps.publish(`activeAssetCtx:${spec.name}`, () => contextFrame(spec.name, this.context(spec.asset)))
-  }
-
-  /** At every full hour of market time. */
-  #payFunding(data: CoinMarketData): void {
-    const hour = closeHour(data.price, data.ts)
-    if (!hour) return
-    const { funding } = data.context
-    const rate = Math.round((funding === undefined ? hour.rate : Number(funding)) * RATE_ONE)
-    keepFunding(data, { ts: hour.ts, rate, premium: Math.round(hour.premium * RATE_ONE) })
-    this.#deps.engine.funding(this.#deps.now(), data.spec.asset, rate)
+    const { engine, now, publish } = this.#deps
+    if (!updatePrices(data, this.#engineMarket(data.spec.asset), { engine, now })) return
+    const { name, asset } = data.spec
+    publish(`activeAssetCtx:${name}`, () => contextFrame(name, this.context(asset)))
   }
 }

@@ -4,7 +4,7 @@ import type { Clock, EpochMs } from '#domain/time.ts'
 import type { Fill } from '#exchange/paper/engine/types.ts'
 import type { MarketData } from '#exchange/paper/market/market-data.ts'
 import type { MarketStore } from '#exchange/paper/market-store.ts'
-import type { MarketSource } from '#exchange/paper/sources/source.ts'
+import type { MarketSource, SourceSink, SourceStep } from '#exchange/paper/sources/source.ts'
 
 export interface MarketDriverDeps {
   source: MarketSource
@@ -54,18 +54,30 @@ export class MarketDriver {
   start(): boolean {
     if (this.#started) return false
     this.#started = true
-    this.#deps.source.start({
-      event: (event) => this.#deps.market.onEvent(event),
+    this.#deps.source.start(this.#sink())
+    return true
+  }
+
+  /** Moves a held market of candles by half a bar. @returns null when it runs by itself or cannot be stepped */
+  step(): SourceStep | null {
+    if (this.#started) return null
+    return this.#deps.source.step?.(this.#sink()) ?? null
+  }
+
+  #sink(): SourceSink {
+    const { market, onTraderFills } = this.#deps
+    return {
+      event: (event) => market.onEvent(event),
       ready: () => this.#ready(),
       traderFills: (fills) => {
-        if (!this.#catchingUp) this.#deps.onTraderFills(fills)
+        if (!this.#catchingUp) onTraderFills(fills)
       },
       catchUp: (value) => {
         this.#catchingUp = value
-        this.#deps.market.catchUp(value)
+        market.catchUp(value)
       },
-    })
-    return true
+      waiting: (coin) => market.waiting(coin),
+    }
   }
 
   /** Stores the position and the minutes that closed before it. */

@@ -1,7 +1,8 @@
-/** `synthetic`, `replay:FILE` or `mirror:URL` → the source. */
+/** `synthetic`, `replay:FILE`, `candles:FILES` or `mirror:URL` → the source. */
 import { existsSync } from 'node:fs'
 import { InvalidInputError } from '#domain/errors.ts'
 import { type Clock, HOUR_MS } from '#domain/time.ts'
+import { createCandleSource } from '#exchange/paper/sources/candles.ts'
 import { createMirrorSource } from '#exchange/paper/sources/mirror.ts'
 import { createReplaySource } from '#exchange/paper/sources/replay.ts'
 import type { MarketSource } from '#exchange/paper/sources/source.ts'
@@ -70,11 +71,17 @@ export function chooseSource(choice: SourceChoice): Promise<MarketSource> | Mark
       onFault: (line, error) => line <= 100 && onFault(error),
     })
   }
+  if (kind === 'candles') {
+    return createCandleSource({
+      ...{ files: rest, speed, clock },
+      checkpoint: choice.checkpoint as { halves: number } | null,
+    })
+  }
   if (kind === 'mirror') return createMirrorSource({ url: rest, coins, clock, onFault })
   throw new InvalidInputError({
     source: 'market source',
     path: 'source',
     found: JSON.stringify(market),
-    expected: 'synthetic, replay:FILE or mirror:URL',
+    expected: 'synthetic, replay:FILE, candles:FILES or mirror:URL',
   })
 }

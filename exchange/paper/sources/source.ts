@@ -1,5 +1,5 @@
 /** What a market source hands to the exchange, and how it is driven. */
-// Not here: the sources themselves (synthetic.ts, replay.ts, mirror.ts), what is made of their events (exchange/paper/market).
+// Not here: the sources themselves (synthetic.ts, replay.ts, candles.ts, mirror.ts), what is made of their events (exchange/paper/market).
 import type { EpochMs } from '#domain/time.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
 import type { Marks } from '#exchange/paper/engine/margin.ts'
@@ -72,6 +72,26 @@ export interface SourceSink {
   traderFills(fills: readonly Fill[]): void
   /** True while events only fill history (catching up after a restart): no order can trade on them. */
   catchUp(catchingUp: boolean): void
+  /** Prices at which orders of accounts wait for the mark, of one coin; absent: the source is not told. */
+  waiting?(coin: string): readonly WaitingTrigger[]
+}
+
+/** A trigger of an account: fires once the mark is at or beyond its price. */
+export interface WaitingTrigger {
+  /** Ticks. */
+  px: number
+  /** Side of the order that it becomes. */
+  isBuy: boolean
+  /** True: it waits for a higher mark. */
+  above: boolean
+}
+
+/** Where a held market stands after a step. */
+export interface SourceStep {
+  market_ts: EpochMs
+  /** True at a close; false once the next bar's prices have passed. */
+  is_closed: boolean
+  bars_left: number
 }
 
 /** The traders of a market that knows them. */
@@ -97,6 +117,8 @@ export interface MarketSource {
   /** Candles from before the first event, oldest first per coin. */
   history(): Iterable<HistoryCandle>
   start(sink: SourceSink): void
+  /** Moves a market that is held by half a bar: first its prices pass, then it closes. Absent: it cannot be stepped. */
+  step?(sink: SourceSink): SourceStep
   status(): SourceStatus
   /** Position to resume from, small JSON, or null when there is nothing to keep. */
   checkpoint(): unknown
