@@ -7,7 +7,7 @@ import { endsSession } from '#domain/risk/kill-rules.ts'
 import type { FenceInput, FencePorts, FenceResult } from '#domain/session/effects.ts'
 import type { OpenOrder } from '#domain/session/ports.ts'
 import { LEG_TARGET } from '#domain/session/protective-stop.ts'
-import { ask, settleLedger } from '#domain/session/settle-ledger.ts'
+import { settleLedger } from '#domain/session/settle-ledger.ts'
 import { cancelListed, quietUntil, sweepOrders } from '#domain/session/sweep.ts'
 import type { Checkpoint, RestingStop } from '#domain/session/types.ts'
 import { firstCheckpoint } from '#domain/trading/checkpoint.ts'
@@ -49,7 +49,7 @@ export async function fenceAndReconcile(input: FenceInput, ports: FencePorts): P
     checkpoint: { ...start, unresolved: [] },
     baseline: was === null,
   })
-  const epoch = await grantEpoch(input, ports, sweep.seen)
+  const epoch = grantEpoch(input, [...sweep.seen, ...settled.listed])
   const stops = await keepTriggers(ports, settled.checkpoint, sweep.open.filter(isProtective))
   const kill = ports.commands.kill()
   const checkpoint: Checkpoint = { ...settled.checkpoint, epoch, stops, updatedTs: clock.now() }
@@ -66,14 +66,8 @@ export async function fenceAndReconcile(input: FenceInput, ports: FencePorts): P
 const isProtective = (order: OpenOrder): boolean => order.trigger && order.reduceOnly
 
 /** One more than any epoch of this run that the venue has seen: a history that was reset cannot go back in time. */
-async function grantEpoch(
-  input: FenceInput,
-  { clock, venue }: FencePorts,
-  seen: readonly OpenOrder[],
-): Promise<number> {
-  const from = input.checkpoint?.fillCursorTs ?? 0
-  const fills = await ask(clock, 'fillsSince', () => venue.fillsSince(from))
-  const epochs = [...seen, ...fills].flatMap(({ cloid }) => {
+function grantEpoch(input: FenceInput, seen: readonly { cloid: string }[]): number {
+  const epochs = seen.flatMap(({ cloid }) => {
     const parts = parseCloid(cloid)
     return parts && parts.run === input.run ? [parts.epoch] : []
   })

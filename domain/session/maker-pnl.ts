@@ -39,7 +39,9 @@ export function takeTrades(recent: Recent, fills: readonly FillEvent[], now: num
 export async function recallTrades(context: SegmentContext, recent: Recent): Promise<void> {
   const { clock, venue } = context.ports
   const now = clock.now()
-  const read = await within(clock, TIMING.venueDeadlineMs, () => venue.fillsSince(now - HOUR_MS))
+  const read = await within(clock, TIMING.venueDeadlineMs, () =>
+    (venue.recentFills ?? venue.fillsSince)(now - HOUR_MS),
+  )
   if (!read.ok || context.returned) return
   const own = read.value.filter(({ cloid }) => isOwnCloid(cloid, context.input.session_id))
   const seen = [...recent.trades.entries()]

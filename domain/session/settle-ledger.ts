@@ -1,6 +1,7 @@
 /** Brings a checkpoint's ledger to the venue's truth while nobody trades: folds missing fills, then compares positions. */
 // Not here: the same inside a running segment (reconcile.ts).
 import { HoldfastError } from '#domain/errors.ts'
+import type { FillEvent } from '#domain/events.ts'
 import { parseFixed } from '#domain/fixed-point.ts'
 import { within } from '#domain/session/deadline.ts'
 import type { Journal, Venue, VenueAccount } from '#domain/session/ports.ts'
@@ -37,6 +38,8 @@ export interface Settled {
   checkpoint: Checkpoint
   account: VenueAccount
   folded: number
+  /** Every fill of the account since the checkpoint's cursor, as last listed. */
+  listed: readonly FillEvent[]
 }
 
 /**
@@ -59,15 +62,20 @@ export async function settleLedger(
     if (before !== null) {
       const still = coins.every((coin) => held(before, coin).sz === held(account, coin).sz)
       if (still || look >= LOOKS) {
-        return { checkpoint: { ...checkpoint, ...takeOver(ledger, coins, account) }, account, folded: 0 }
+        return {
+          checkpoint: { ...checkpoint, ...takeOver(ledger, coins, account) },
+          account,
+          folded: 0,
+          listed,
+        }
       }
     } else {
       const wrong = coins.filter((coin) => !agrees(ledger, coin, account))
       if (wrong.length === 0)
-        return { checkpoint: { ...checkpoint, ...ledger }, account, folded: folded.length }
+        return { checkpoint: { ...checkpoint, ...ledger }, account, folded: folded.length, listed }
       if (look >= LOOKS) {
         const corrected = correct(ports.journal, ledger, wrong, account)
-        return { checkpoint: { ...checkpoint, ...corrected }, account, folded: folded.length }
+        return { checkpoint: { ...checkpoint, ...corrected }, account, folded: folded.length, listed }
       }
     }
     await clock.sleep(LOOK_AGAIN_MS)

@@ -15,6 +15,7 @@ import { createMarketFeed } from '#streamers/market-feed.ts'
 import type { MarketFeed } from '#streamers/market-feed-port.ts'
 import { createMarketState, type MarketState } from '#streamers/market-state.ts'
 import { VENUE_LIMITS } from '#streamers/subscription-plan.ts'
+import { createRecentFills } from '#workers/support/recent-fills.ts'
 
 /** How long a segment waits for its streams before it starts without them: it then sees stale data, and its heartbeats must not. */
 const STREAM_WAIT_MS = 1_500
@@ -68,6 +69,7 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
     followed: new Map(),
     windows: new Map(),
   }
+  const recent = createRecentFills(() => clock.now())
   const windowsOf = (account: string): EventWindow[] =>
     [...streams.windows].filter(([, name]) => name === account).map(([window]) => window)
   const accounts = createAccountFeed({
@@ -79,9 +81,11 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
     seed,
     gate,
     onEvents: (events: readonly AccountEvent[], account) => {
+      recent.take(account, events)
       for (const window of windowsOf(account)) window.push(events)
     },
     onStream: (account, up) => {
+      recent.cut(account) // whichever way it changed: nobody knows what was said between
       for (const window of windowsOf(account)) window.setAccountStream(up)
     },
   })
@@ -97,10 +101,11 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
       const starting = [following, followMarket(streams, coins, candleIntervals)]
       await Promise.race([quietly(starting, log), clock.sleep(STREAM_WAIT_MS)])
       events.setAccountStream(accounts.isUp(account))
+      const venue = exchange.venue(account)
       return {
         market,
         events,
-        venue: exchange.venue(account),
+        venue: { ...venue, recentFills: (fromTs) => recent.since(account, fromTs, venue.fillsSince) },
         close() {
           stopWatching()
           streams.windows.delete(events)
