@@ -2,7 +2,7 @@
 // Not here: which price to want (domain/strategies), how a price is written on the wire (exchange/client).
 import { HoldfastError } from '#domain/errors.ts'
 import type { Side } from '#domain/events.ts'
-import { divE8, type FixedE8, fromNumber, maxE8, minE8, ONE_E8 } from '#domain/fixed-point.ts'
+import { divE8, type FixedE8, fromNumber, ONE_E8 } from '#domain/fixed-point.ts'
 
 /** Smallest notional of an order, USD × 1e8; reduce-only orders are exempt. Source: wire contract §6, §7. */
 export const MIN_ORDER_USD_E8: FixedE8 = 10n * ONE_E8
@@ -38,10 +38,9 @@ function digitsOf(value: bigint): number {
  * @param sizeDecimals of the coin, 0–5
  */
 export function tickE8(pxE8: FixedE8, sizeDecimals: number): FixedE8 {
-  const digits = digitsOf(pxE8)
-  const bySignificance = digits > SIGNIFICANT_FIGURES ? power(digits - SIGNIFICANT_FIGURES) : 1n
-  const byDecimals = power(8 - PERP_DECIMALS + sizeDecimals)
-  return maxE8(minE8(bySignificance, ONE_E8), byDecimals)
+  const bySignificance = Math.max(digitsOf(pxE8) - SIGNIFICANT_FIGURES, 0)
+  const byDecimals = 8 - PERP_DECIMALS + sizeDecimals
+  return power(Math.max(Math.min(bySignificance, 8), byDecimals))
 }
 
 /** Largest valid price ≤ `pxE8`; 0 when there is none. */

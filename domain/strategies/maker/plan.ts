@@ -39,7 +39,8 @@ export function planWith(
   }
   const gate = spreadGate(seen, params, facts.fees)
   const choice = chooseSides(seen, facts, params, gate)
-  const state = { ...seen, floorBps: gate.floorBps, side: choice.side }
+  const isSame = seen.floorBps === gate.floorBps && seen.side === choice.side
+  const state = isSame ? seen : { ...seen, floorBps: gate.floorBps, side: choice.side }
   const facing = { spread_bps: round(gate.liveBps), needed_bps: gate.neededBps, side: choice.reason }
   const closed = shutGate(facts, gate, choice)
   if (closed !== null) return { state, plan: nothing(closed, facing) }
@@ -48,7 +49,7 @@ export function planWith(
   const tick = tickOf(touch, params, facts.sizeDecimals)
   const { prices, inputs } = model({ state, facts, params, touch, tick })
   const sized = quoteBoth({ prices, choice, wanted, tick, touch }, facts, params, limits)
-  return { state, plan: { ...sized, verdict: explain(facts, sized, { ...facing, ...inputs }) } }
+  return { state, plan: { ...sized, verdict: explain(facts, sized, facing, inputs) } }
 }
 
 function blindGate(facts: MakerFacts, params: CoinParams): string | null {
@@ -96,12 +97,13 @@ function quoteBoth(
 function explain(
   facts: MakerFacts,
   { bids, asks }: { bids: readonly Quote[]; asks: readonly Quote[] },
-  inputs: Verdict['inputs'],
+  facing: Verdict['inputs'],
+  ofModel: Verdict['inputs'],
 ): Verdict {
   const [bid] = bids
   const [ask] = asks
   const reason = bid && ask ? 'TWO_SIDED' : bid ? 'BID_ONLY' : ask ? 'ASK_ONLY' : 'NOTHING_TO_QUOTE'
-  const capped = inputs.side === 'BOTH' && !(bid && ask)
+  const capped = facing.side === 'BOTH' && !(bid && ask)
   return {
     kind: bid || ask ? 'quote' : 'hold',
     reason,
@@ -114,7 +116,8 @@ function explain(
       ask_px: ask ? formatFixed(ask.pxE8) : null,
       quotes: bids.length + asks.length,
       mark: facts.markE8 === null ? null : toNumber(facts.markE8),
-      ...inputs,
+      ...facing,
+      ...ofModel,
     },
   }
 }

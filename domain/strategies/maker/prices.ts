@@ -1,7 +1,7 @@
 /** Where quotes of `spread` lie: touch-relative, improved where there is room, skewed by inventory and own flow, on valid ticks. */
 // Source: spec 004 §4 and §7, with §16.7, §16.8. Not here: sizes (sizes.ts), the fair price of `microprice` (microprice.ts).
 import { type FixedE8, maxE8, minE8, signE8 } from '#domain/fixed-point.ts'
-import { floorPrice, roundAway, shiftBps, tickE8 } from '#domain/market/instrument.ts'
+import { ceilPrice, floorPrice, shiftBps, tickE8 } from '#domain/market/instrument.ts'
 import { midE8, type Touch } from '#domain/market/order-book.ts'
 import type { CoinParams } from '#domain/strategies/maker/params.ts'
 import type { Flow, MakerState, StaleTouch } from '#domain/strategies/maker/state.ts'
@@ -73,8 +73,9 @@ export function followFlow(prices: Prices, touch: Touch, flow: Flow, tick: Fixed
 
 /** The side that adds inventory moves away; the side that reduces stays. */
 export function skewPrices(prices: Prices, positionE8: FixedE8, ticks: number, tick: FixedE8): Prices {
-  const away = BigInt(ticks) * tick
   const held = signE8(positionE8)
+  if (held === 0 || ticks === 0) return prices
+  const away = BigInt(ticks) * tick
   return {
     bidE8: held > 0 ? maxE8(prices.bidE8 - away, tick) : prices.bidE8,
     askE8: held < 0 ? prices.askE8 + away : prices.askE8,
@@ -102,13 +103,13 @@ export function ladder(
   shape: { levels: number; stepTicks: number; tick: FixedE8; sizeDecimals: number },
 ): FixedE8[] {
   const { tick, sizeDecimals } = shape
-  const sign = side === 'buy' ? -1n : 1n
-  const inside = side === 'buy' ? minE8(bestE8, touch.askE8 - tick) : maxE8(bestE8, touch.bidE8 + tick)
+  const isBuy = side === 'buy'
+  const step = BigInt(shape.stepTicks) * (isBuy ? -tick : tick)
+  let wanted = isBuy ? minE8(bestE8, touch.askE8 - tick) : maxE8(bestE8, touch.bidE8 + tick)
   const found: FixedE8[] = []
-  for (let level = 0; level < shape.levels; level++) {
-    const wanted = inside + sign * BigInt(level * shape.stepTicks) * tick
-    if (wanted <= 0n || (side === 'buy' && floorPrice(wanted, sizeDecimals) <= 0n)) break
-    const pxE8 = onTick(roundAway(wanted, side, sizeDecimals), side, tick)
+  for (let level = 0; level < shape.levels && wanted > 0n; level++, wanted += step) {
+    const valid = isBuy ? floorPrice(wanted, sizeDecimals) : ceilPrice(wanted, sizeDecimals)
+    const pxE8 = onTick(valid, side, tick)
     if (pxE8 <= 0n) break
     if (pxE8 !== found.at(-1)) found.push(pxE8)
   }

@@ -63,8 +63,9 @@ export function observe(was: MakerState, facts: MakerFacts, params: CoinParams):
   const mid = Number(midE8(touch)) / 1e8
   const lookback = params.dynamic_min_spread_lookback_loops
   return {
-    ...was,
     passes: was.passes + 1,
+    floorBps: was.floorBps,
+    side: was.side,
     spreads: remember(was.spreads, spreadBps(touch), lookback),
     bid: sameTouch(was.bid, touch.bidE8),
     ask: sameTouch(was.ask, touch.askE8),
@@ -80,13 +81,19 @@ const sameTouch = (was: StaleTouch | null, pxE8: FixedE8): StaleTouch =>
 /** Counts × 0.5^(Δt / half-life), then the new fills; a half-life of 0 forgets everything older. Source: spec 004 §8.4. */
 export function decayedFlow(was: Flow, facts: Pick<MakerFacts, 'fills' | 'ts'>, halfLifeS: number): Flow {
   const gone = Math.max(facts.ts - was.ts, 0) / 1_000
-  const keep = was.ts === 0 ? 0 : gone === 0 ? 1 : halfLifeS <= 0 ? 0 : 0.5 ** (gone / halfLifeS)
-  const count = (is: (fill: MakerFacts['fills'][number]) => boolean): number => facts.fills.filter(is).length
+  const isNothing = was.maker === 0 && was.taker === 0
+  const keep = isNothing || was.ts === 0 ? 0 : gone === 0 ? 1 : halfLifeS <= 0 ? 0 : 0.5 ** (gone / halfLifeS)
+  let [buys, sells, takers] = [0, 0, 0]
+  for (const { maker, side } of facts.fills) {
+    if (!maker) takers++
+    else if (side === 'buy') buys++
+    else sells++
+  }
   return {
-    makerBuys: was.makerBuys * keep + count(({ maker, side }) => maker && side === 'buy'),
-    makerSells: was.makerSells * keep + count(({ maker, side }) => maker && side === 'sell'),
-    maker: was.maker * keep + count(({ maker }) => maker),
-    taker: was.taker * keep + count(({ maker }) => !maker),
+    makerBuys: was.makerBuys * keep + buys,
+    makerSells: was.makerSells * keep + sells,
+    maker: was.maker * keep + (buys + sells),
+    taker: was.taker * keep + takers,
     ts: facts.ts,
   }
 }

@@ -17,6 +17,8 @@ export interface OwnSide {
   isBuy: boolean
   keys: number[]
   levels: Map<number, OwnLevel>
+  /** The level of the last key: every event of the market asks for it. */
+  best: OwnLevel | null
 }
 
 export interface CoinMarket {
@@ -37,7 +39,12 @@ export interface CoinMarket {
   lastPx: number
 }
 
-const createSide = (isBuy: boolean): OwnSide => ({ isBuy, keys: [], levels: new Map() })
+const createSide = (isBuy: boolean): OwnSide => ({
+  isBuy,
+  keys: [],
+  levels: new Map(),
+  best: null,
+})
 
 export function createCoinMarket(spec: CoinSpec): CoinMarket {
   return {
@@ -70,7 +77,9 @@ function lowerBound(keys: readonly number[], key: number): number {
 }
 
 /** Best own level, or null. */
-export function bestOwn(side: OwnSide): OwnLevel | null {
+export const bestOwn = (side: OwnSide): OwnLevel | null => side.best
+
+function findBest(side: OwnSide): OwnLevel | null {
   const key = side.keys[side.keys.length - 1]
   return key === undefined ? null : (side.levels.get(side.isBuy ? key : -key) as OwnLevel)
 }
@@ -91,8 +100,10 @@ export function enqueue(side: OwnSide, order: Order): void {
     side.levels.set(order.px, level)
     const key = keyOf(side, order.px)
     const at = lowerBound(side.keys, key)
-    if (at === side.keys.length) side.keys.push(key)
-    else side.keys.splice(at, 0, key)
+    if (at === side.keys.length) {
+      side.keys.push(key)
+      side.best = level
+    } else side.keys.splice(at, 0, key)
   }
   order.prev = level.tail
   order.next = null
@@ -118,8 +129,10 @@ export function dequeue(side: OwnSide, order: Order): void {
   if (level.count > 0) return
   side.levels.delete(order.px)
   const key = keyOf(side, order.px)
-  if (side.keys[side.keys.length - 1] === key) side.keys.pop()
-  else side.keys.splice(lowerBound(side.keys, key), 1)
+  if (side.best === level) {
+    side.keys.pop()
+    side.best = findBest(side)
+  } else side.keys.splice(lowerBound(side.keys, key), 1)
 }
 
 /** First source level that still holds volume. */

@@ -74,6 +74,8 @@ function sideFaults(state: EngineState, market: CoinMarket, side: OwnSide): stri
   }
   if (side.keys.length !== side.levels.size)
     faults.push(`${name}: ${side.keys.length} keys for ${side.levels.size} levels`)
+  const [first = null] = ownLevels(side)
+  if (side.best !== first) faults.push(`${name}: its best level is not the one of its last key`)
   for (const level of ownLevels(side)) {
     let sz = 0
     let count = 0

@@ -12,7 +12,6 @@ import {
   bestOwn,
   type CoinMarket,
   type OwnLevel,
-  ownLevels,
   SNAPSHOT_LEVELS,
   volumeAt,
 } from '#exchange/paper/engine/book.ts'
@@ -112,11 +111,11 @@ export function onBookSnapshot(
     market.asksWhole = asks.length < SNAPSHOT_LEVELS
   }
   if (market.ownBids.keys.length > 0) {
-    for (const level of ownLevels(market.ownBids)) updateAhead(market, true, level)
+    for (const level of market.ownBids.levels.values()) updateAhead(market, true, level)
     fillCrossed(state, market, true)
   }
   if (market.ownAsks.keys.length > 0) {
-    for (const level of ownLevels(market.ownAsks)) updateAhead(market, false, level)
+    for (const level of market.ownAsks.levels.values()) updateAhead(market, false, level)
     fillCrossed(state, market, false)
   }
 }

@@ -62,7 +62,11 @@ function mix(value: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-const hex8 = (value: number): string => value.toString(16).padStart(8, '0')
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+/** Eight hexadecimal digits of a 32-bit whole number ≥ 0: byte by byte, as every fill needs two dozen of them. */
+const hex8 = (value: number): string =>
+  `${BYTES[value >>> 24]}${BYTES[(value >>> 16) & 255]}${BYTES[(value >>> 8) & 255]}${BYTES[value & 255]}`
 
 /** First words of a seed's hashes; they are the same for all of them, and made once. */
 const prefixes = new Map<number, string>()

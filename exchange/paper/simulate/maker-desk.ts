@@ -50,6 +50,13 @@ export interface DeskDeps {
   everyPass: boolean
 }
 
+/** One coin's pass. */
+interface Planned {
+  seat: Seat
+  facts: MakerFacts
+  plan: MakerPlan
+}
+
 /** Slippage of the last way out. */
 const LAST_WAY_OUT_BPS = 200
 
@@ -93,7 +100,11 @@ export class MakerDesk {
     const halted = this.#portfolioHalts(ts)
     if (this.ended !== null) return Number.POSITIVE_INFINITY
     const isDue = params.strategy === 'touch' || this.#passes++ % params.quote_every_loops === 0
-    const plans = this.seats.flatMap((seat) => this.#plan(seat, session, halted) ?? [])
+    const plans: Planned[] = []
+    for (const seat of this.seats) {
+      const planned = this.#plan(seat, session, halted)
+      if (planned !== null) plans.push(planned)
+    }
     if (isDue) this.#move(ts, plans)
     return Math.max(ts + this.loopMs, this.#busyUntil)
   }
@@ -170,11 +181,7 @@ export class MakerDesk {
   }
 
   /** What should rest for a coin; null when nothing can have changed since the last pass. */
-  #plan(
-    seat: Seat,
-    session: SessionFacts,
-    halted: boolean,
-  ): { seat: Seat; facts: MakerFacts; plan: MakerPlan } | null {
+  #plan(seat: Seat, session: SessionFacts, halted: boolean): Planned | null {
     const { account, ledger, lastTs, way, everyPass } = this.#deps
     const { params, limits } = this.#session
     const market = this.#market(seat)
@@ -203,7 +210,7 @@ export class MakerDesk {
     }
     const rests = session.ts < seat.rejects.pausedUntilTs ? 'REJECTS' : null
     const blocked = exits.blocked ?? (halted ? 'PORTFOLIO_PAUSE' : rests)
-    const step = planQuotes(seat.state, { ...facts, blocked }, seat.knobs, limits)
+    const step = planQuotes(seat.state, blocked === null ? facts : { ...facts, blocked }, seat.knobs, limits)
     seat.state = step.state
     ledger.decided(step.plan.verdict.reason)
     return { seat, facts, plan: step.plan }
@@ -222,19 +229,17 @@ export class MakerDesk {
     return total
   }
 
-  #move(ts: EpochMs, plans: readonly { seat: Seat; facts: MakerFacts; plan: MakerPlan }[]): void {
+  #move(ts: EpochMs, plans: readonly Planned[]): void {
     const { way } = this.#deps
-    const wrong = plans.flatMap(({ seat, facts, plan }) =>
-      [...seat.slots]
-        .filter(([slot, one]) => {
-          if (one.order === null || one.leaving) return false
-          return mustGo(this.#session.params, seat, facts, one, wantedAt(plan, one.side, slot))
-        })
-        .map(([slot, one]) => {
-          one.leaving = true
-          return { seat, slot }
-        }),
-    )
+    const wrong: { seat: Seat; slot: number }[] = []
+    for (const { seat, facts, plan } of plans) {
+      for (const [slot, one] of seat.slots) {
+        if (one.order === null || one.leaving) continue
+        if (!mustGo(this.#session.params, seat, facts, one, wantedAt(plan, one.side, slot))) continue
+        one.leaving = true
+        wrong.push({ seat, slot })
+      }
+    }
     if (wrong.length === 0) {
       this.#busyUntil = Math.max(this.#busyUntil, way.place(ts, newQuotes(plans, ts)))
       return

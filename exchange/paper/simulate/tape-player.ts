@@ -28,6 +28,8 @@ interface CoinPlayer {
   book: { bids: ExternalLevel[]; asks: ExternalLevel[] }
   /** The touch of the last bbo, before what the last book shows behind it. */
   touch: readonly [ExternalLevel, ExternalLevel]
+  /** Both together, written anew with each bbo. */
+  view: BookView
   /** True when level objects may differ from what was recorded. */
   eaten: boolean
   price: PriceState
@@ -45,6 +47,7 @@ const createCoinPlayer = (spec: CoinSpec): CoinPlayer => ({
   pools: [pool(), pool()],
   book: { bids: [], asks: [] },
   touch: [level(), level()],
+  view: { bids: [], asks: [], touchOnly: true },
   eaten: false,
   price: createPriceState(),
   lastTs: 0,
@@ -133,18 +136,10 @@ export class TapePlayer {
     touch[0].sz = data[at + 1] as number
     touch[1].px = data[at + 2] as number
     touch[1].sz = data[at + 3] as number
-    const bids: ExternalLevel[] = []
-    const asks: ExternalLevel[] = []
-    if (touch[0].px !== 0) {
-      bids.push(touch[0])
-      for (const one of book.bids) if (one.px < touch[0].px) bids.push(one)
-    }
-    if (touch[1].px !== 0) {
-      asks.push(touch[1])
-      for (const one of book.asks) if (one.px > touch[1].px) asks.push(one)
-    }
-    const view: BookView = { bids, asks, touchOnly: true }
-    this.engine.bookSnapshot(now, coin.spec.asset, view)
+    const { bids, asks } = coin.view
+    putBehind(touch[0], book.bids, bids, -1)
+    putBehind(touch[1], book.asks, asks, 1)
+    this.engine.bookSnapshot(now, coin.spec.asset, coin.view)
   }
 
   /** Mark, oracle, premium and funding, every 3 seconds of market time, as the exchange does it. */
@@ -168,6 +163,21 @@ export class TapePlayer {
     const hour = closeHour(price, now)
     if (hour) this.engine.funding(now, spec.asset, Math.round(hour.rate * RATE_ONE))
   }
+}
+
+/** Fills `side` with a touch and the levels behind it. @param sign 1 where prices rise from level to level */
+function putBehind(
+  touch: ExternalLevel,
+  levels: readonly ExternalLevel[],
+  side: ExternalLevel[],
+  sign: 1 | -1,
+): void {
+  let count = 0
+  if (touch.px !== 0) {
+    side[count++] = touch
+    for (const one of levels) if ((one.px - touch.px) * sign > 0) side[count++] = one
+  }
+  side.length = count
 }
 
 function restore(coin: CoinPlayer): void {
