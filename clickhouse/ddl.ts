@@ -14,7 +14,7 @@ const INSERTED_AT = "  `inserted_at` DateTime('UTC') MATERIALIZED now() CODEC(ZS
 const columnSql = (name: string, { type, codec }: Column<unknown>): string =>
   `\`${name}\` ${type} CODEC(${codec})`
 
-/** `CREATE TABLE IF NOT EXISTS` with the columns that the table had when it was first made. */
+/** `CREATE TABLE IF NOT EXISTS` with the columns that the table had when it was first made, and the TTL (see `withoutTtl`). */
 export function createTableSql(table: Table): string {
   const columns = Object.entries(table.columns).filter(
     ([, { since }]) => (since ?? table.since) === table.since,
@@ -51,12 +51,20 @@ function settingsOf(table: Table): string[] {
   ]
 }
 
+/**
+ * A statement of `statementsOf` as it is run today. The words of a declaration are kept as they were first applied somewhere, since
+ * their checksum is; but the TTL in them is set nowhere any more.
+ */
+export const withoutTtl = (sql: string): string =>
+  sql.replace(/^TTL .*\n/m, '').replace(/, MODIFY TTL [^;]*$/, '')
+
 /** Migration that takes deletion from ClickHouse, which would not wait for the archive, and gives it to retention. */
 export const RETENTION_VERSION = 3
 
 /**
- * Statements that take the table's TTL away; empty where nothing is ever dropped, or in another version.
- * A TTL is set before it is removed, because removing none is an error and a migration must be repeatable.
+ * Statements that take a table's TTL away, for databases from before version 3; empty where nothing is ever dropped, or in another version.
+ * Those that touch the TTL are left out where there is none (migrate.ts). A TTL is set before it is removed: two may migrate at once, and
+ * removing none is an error.
  */
 export function retentionStatementsOf(table: Table, version: number): string[] {
   if (version !== Math.max(RETENTION_VERSION, table.since)) return []

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type ClickHouseClient, ensureDatabase } from '#clickhouse/client.ts'
-import { RETENTION_VERSION, retentionStatementsOf, statementsOf } from '#clickhouse/ddl.ts'
+import { RETENTION_VERSION, retentionStatementsOf, statementsOf, withoutTtl } from '#clickhouse/ddl.ts'
 import { defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
 import type { Table } from '#clickhouse/table.ts'
 import { TABLES } from '#clickhouse/tables/index.ts'
@@ -14,10 +14,12 @@ import { HoldfastError } from '#domain/errors.ts'
 /** What one version changes in one table. */
 export interface Migration {
   version: number
-  /** Name of the table. */
+  /** Name of the table, ` retention` after it where its TTL is taken away. */
   name: string
+  table: string
+  /** As they are run. */
   statements: readonly string[]
-  /** sha256 of the statements, hex. */
+  /** sha256 of the statements as they were first declared, hex. */
   checksum: string
 }
 
@@ -54,6 +56,14 @@ const appliedMigrations = defineQuery({
   row: z.object({ version: wholeNumber, name: z.string(), checksum: z.string() }),
 })
 
+/** Tables of the current database that ClickHouse itself deletes from. */
+const tablesWithTtl = defineQuery({
+  name: 'tables with a TTL',
+  sql: "SELECT name FROM system.tables WHERE database = currentDatabase() AND position(engine_full, ' TTL ') > 0",
+  params: z.object({}),
+  row: z.object({ name: z.string() }),
+})
+
 /** All migrations of these tables: by version, in a version in the order of the tables. */
 export function planMigrations(tables: readonly Table[]): Migration[] {
   const versions = new Set(
@@ -67,17 +77,21 @@ export function planMigrations(tables: readonly Table[]): Migration[] {
   return [...versions]
     .sort((a, b) => a - b)
     .flatMap((version) =>
-      tables.flatMap((table) => [
-        { version, name: table.name, statements: statementsOf(table, version) },
-        { version, name: `${table.name} retention`, statements: retentionStatementsOf(table, version) },
-      ]),
+      tables.flatMap((table) => {
+        const declared = statementsOf(table, version)
+        const removal = retentionStatementsOf(table, version)
+        const of = { version, table: table.name }
+        return [
+          { ...of, name: table.name, statements: declared.map(withoutTtl), checksum: checksumOf(declared) },
+          { ...of, name: `${table.name} retention`, statements: removal, checksum: checksumOf(removal) },
+        ]
+      }),
     )
     .filter(({ statements }) => statements.length > 0)
-    .map((migration) => ({
-      ...migration,
-      checksum: createHash('sha256').update(migration.statements.join(';\n')).digest('hex'),
-    }))
 }
+
+const checksumOf = (statements: readonly string[]): string =>
+  createHash('sha256').update(statements.join(';\n')).digest('hex')
 
 /**
  * Applies what the database has not been through yet; makes the database itself where needed.
@@ -101,7 +115,12 @@ export async function migrate(
       throw new MigrationChangedError(migration, applied)
   }
   const due = plan.filter(({ version, name }) => !checksums.has(`${version} ${name}`))
-  for (const migration of due) await apply(client, migration)
+  const withTtl = due.length === 0 ? [] : await runQuery(client, tablesWithTtl, {})
+  for (const migration of due) {
+    const hasTtl = withTtl.some(({ name }) => name === migration.table)
+    const statements = migration.statements.filter((sql) => hasTtl || !/ TTL\b/.test(sql))
+    await apply(client, { ...migration, statements })
+  }
   const unknown = before.length + due.length - plan.length
   if (unknown > 0)
     log.warn({ unknown }, 'the database has been through migrations that this version does not know')

@@ -2,10 +2,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { column } from '#clickhouse/column.ts'
-import { createTableSql, retentionStatementsOf, statementsOf } from '#clickhouse/ddl.ts'
+import { createTableSql, retentionStatementsOf, statementsOf, withoutTtl } from '#clickhouse/ddl.ts'
 import { InvalidCellError, RowSink } from '#clickhouse/row-sink.ts'
 import { defineTable, type Row } from '#clickhouse/table.ts'
 import { TABLES } from '#clickhouse/tables/index.ts'
+import { candles } from '#clickhouse/tables/market.ts'
 import { DAY_MS } from '#domain/time.ts'
 
 const ticks = defineTable({
@@ -126,6 +127,18 @@ describe('deletion belongs to retention', () => {
     expect(retentionStatementsOf(ticks, 3)).toEqual([
       'ALTER TABLE ticks MODIFY TTL inserted_at + INTERVAL 3650 DAY DELETE SETTINGS materialize_ttl_after_modify = 0',
       'ALTER TABLE ticks REMOVE TTL',
+    ])
+  })
+
+  test('the words of a declaration keep the TTL of old, what is run sets none and is otherwise the same', () => {
+    const lines = createTableSql(ticks).split('\n')
+    expect(withoutTtl(lines.join('\n')).split('\n')).toEqual(
+      lines.filter((line) => line !== 'TTL inserted_at + INTERVAL 30 DAY DELETE'),
+    )
+    const tiers = statementsOf(candles, 2)
+    expect(tiers.join()).toContain('MODIFY TTL')
+    expect(tiers.map(withoutTtl)).toEqual([
+      "ALTER TABLE candles ADD COLUMN IF NOT EXISTS `inserted_at` DateTime('UTC') MATERIALIZED now() CODEC(ZSTD(1))",
     ])
   })
 

@@ -2,6 +2,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { column } from '#clickhouse/column.ts'
+import { statementsOf } from '#clickhouse/ddl.ts'
 import { migrate, planMigrations } from '#clickhouse/migrate.ts'
 import { defineTable } from '#clickhouse/table.ts'
 import { TABLES } from '#clickhouse/tables/index.ts'
@@ -48,6 +49,39 @@ test('an empty server gets the database and every table, once', async () => {
     TABLES.map(({ name }) => ({ name })).sort((a, b) => (a.name < b.name ? -1 : 1)),
   )
   expect(await migrate(client, log)).toBe(0)
+})
+
+const ticks = {
+  ...shelf,
+  name: 'ticks',
+  columns: { a: column.uint32('a') },
+  partition: { by: 'none' } as const,
+  keepDays: 30,
+}
+const engineOf = (table: string) =>
+  rows(`SELECT replace(engine_full, '${table}', '') AS engine FROM system.tables WHERE name = '${table}'`)
+
+test('a table that is made today never has a TTL, and is the same as one of old that lost its own', async () => {
+  const sent: string[] = []
+  const listening = new Proxy(client, {
+    get: (target, key) =>
+      key === 'command'
+        ? (given: { query: string }) => {
+            sent.push(given.query)
+            return target.command(given)
+          }
+        : Reflect.get(target, key),
+  })
+  const old = defineTable({ ...ticks, name: 'ticks_of_old' })
+  for (const query of statementsOf(old, old.since)) await client.command({ query })
+  expect(JSON.stringify(await engineOf('ticks_of_old'))).toContain('TTL inserted_at')
+  expect(await migrate(listening, log, [defineTable(ticks), old])).toBe(4)
+  expect(sent.filter((sql) => / TTL\b/.test(sql))).toEqual([
+    expect.stringMatching(/^ALTER TABLE ticks_of_old MODIFY TTL/),
+    'ALTER TABLE ticks_of_old REMOVE TTL',
+  ])
+  expect(await engineOf('ticks_of_old')).toEqual(await engineOf('ticks'))
+  expect(await migrate(client, log, [defineTable(ticks), old])).toBe(0)
 })
 
 test('two that migrate at once do not disturb each other', async () => {

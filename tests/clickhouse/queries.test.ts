@@ -1,4 +1,4 @@
-/** Named queries on a real engine: what they find, what they leave out, and that money adds up to the last place. */
+/** Named queries on a real engine: what they find, what they leave out, and in which order. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
