@@ -89,6 +89,13 @@ export class DryBook {
     return { cloid, status: 'resting', oid: order.oid }
   }
 
+  /** As the venue's modify: the old order ends, whatever becomes of the new one. */
+  replace(old: string, intent: OrderIntent): OrderAnswer {
+    if (this.cancel(old).status === 'canceled') return this.place(intent)
+    const message = 'Cannot modify canceled or filled order'
+    return { cloid: intent.cloid, status: 'rejected', message, code: 'GONE' }
+  }
+
   cancel(cloid: string): CancelAnswer {
     this.match()
     const order = this.#orders.get(cloid)

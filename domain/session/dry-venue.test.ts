@@ -126,3 +126,18 @@ test('a cancel takes it back, once', async () => {
   const cancel = () => venue.cancelOrders([order], { expiresAfter })
   expect([await cancel(), await cancel()]).toMatchObject([[{ status: 'canceled' }], [{ status: 'gone' }]])
 })
+
+test('a modify ends what rests and places the new order; where the old one is gone nothing is placed', async () => {
+  const { place, venue, would, expiresAfter } = open()
+  const quote = (seq: number, px: string) => intentOf({ cloid: cloidOf({ seq }), tif: 'alo', px })
+  await place(quote(1, '98'))
+  const modify = async (old: number, order: OrderIntent) =>
+    venue.modifyOrders?.([{ cloid: cloidOf({ seq: old }), order }], { expiresAfter })
+  expect(await modify(1, quote(2, '97'))).toMatchObject([{ cloid: cloidOf({ seq: 2 }), status: 'resting' }])
+  expect(await modify(1, quote(3, '96'))).toMatchObject([{ status: 'rejected', code: 'GONE' }])
+  expect((await venue.openOrders()).map(({ px }) => px)).toEqual(['97'])
+  // Refused, the new order takes the old one with it.
+  expect(await modify(2, quote(4, '101'))).toMatchObject([{ status: 'rejected' }])
+  expect(await venue.openOrders()).toEqual([])
+  expect(would).toHaveLength(4)
+})

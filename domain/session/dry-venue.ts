@@ -1,6 +1,7 @@
 /** The venue of a dry_live session: signs and never sends, and answers with what would have come of it. */
 // Not here: signing (`rehearse`, exchange/client), the hypothetical account (dry-book.ts), the session's own ledger.
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
+import type { Cloid } from '#domain/ids.ts'
 import { DryBook, type DryBookParts } from '#domain/session/dry-book.ts'
 import type { EventSource, OrderAnswer, Venue } from '#domain/session/ports.ts'
 import type { Checkpoint, OrderIntent } from '#domain/session/types.ts'
@@ -8,8 +9,15 @@ import type { Checkpoint, OrderIntent } from '#domain/session/types.ts'
 export interface DryParts extends DryBookParts {
   /** Equity of the real account, which the hypothetical PnL is added to. */
   equityUsd(): Promise<string>
-  /** Builds and signs the action and throws it away; a text tells why it could not even be signed. */
-  rehearse(orders: readonly OrderIntent[], expiresAfter: number): Promise<string | null>
+  /**
+   * Builds and signs the action and throws it away; a text tells why it could not even be signed.
+   * `replaces`: the resting orders, one each, whose place the new ones would take.
+   */
+  rehearse(
+    orders: readonly OrderIntent[],
+    expiresAfter: number,
+    replaces?: readonly Cloid[],
+  ): Promise<string | null>
   /** What would have been sent. */
   onWouldSend(order: OrderIntent, expiresAfter: number): void
 }
@@ -31,15 +39,29 @@ export function createDryVenue(
 ): DryVenue {
   const { clock, market } = parts
   const dry = new DryBook(parts, start)
+  const send = async (
+    orders: readonly OrderIntent[],
+    { expiresAfter, stillAllowed }: Parameters<Venue['placeOrders']>[1],
+    replaces?: readonly Cloid[],
+  ): Promise<OrderAnswer[]> => {
+    const refused = await parts.rehearse(orders, expiresAfter, replaces)
+    const no = stillAllowed?.() ?? (clock.now() > expiresAfter ? 'Action already expired' : null) ?? refused
+    if (no !== null)
+      return orders.map(({ cloid }): OrderAnswer => ({ cloid, status: 'rejected', message: no }))
+    for (const order of orders) parts.onWouldSend(order, expiresAfter)
+    return orders.map((order, at) => {
+      const old = replaces?.[at]
+      return old === undefined ? dry.place(order) : dry.replace(old, order)
+    })
+  }
   const venue: Venue = {
-    async placeOrders(orders, { expiresAfter, stillAllowed }) {
-      const refused = await parts.rehearse(orders, expiresAfter)
-      const no = stillAllowed?.() ?? (clock.now() > expiresAfter ? 'Action already expired' : null) ?? refused
-      if (no !== null)
-        return orders.map(({ cloid }): OrderAnswer => ({ cloid, status: 'rejected', message: no }))
-      for (const order of orders) parts.onWouldSend(order, expiresAfter)
-      return orders.map((order) => dry.place(order))
-    },
+    placeOrders: (orders, options) => send(orders, options),
+    modifyOrders: (modifies, options) =>
+      send(
+        modifies.map(({ order }) => order),
+        options,
+        modifies.map(({ cloid }) => cloid),
+      ),
     cancelOrders: async (orders) => orders.map(({ cloid }) => dry.cancel(cloid)),
     cancelByOid: async () => undefined,
     setLeverage: async () => null,

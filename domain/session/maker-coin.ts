@@ -23,6 +23,8 @@ export interface CoinDesk {
   readonly placed: Map<Cloid, number>
   /** Slots that were refused, and until when they rest, monotonic ms. */
   readonly resting: Map<number, number>
+  /** Until then, monotonic ms, quotes are cancelled and placed anew: a modify went wrong. */
+  plainUntilMs: number
   fills: FillEvent[]
   readonly log: { key: string; decidedMs: number; quotedMs: number }
 }
@@ -34,6 +36,7 @@ export const openCoin = (coin: string): CoinDesk => ({
   lastExit: null,
   placed: new Map(),
   resting: new Map(),
+  plainUntilMs: Number.NEGATIVE_INFINITY,
   fills: [],
   log: { key: '', decidedMs: Number.NEGATIVE_INFINITY, quotedMs: Number.NEGATIVE_INFINITY },
 })

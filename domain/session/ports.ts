@@ -59,6 +59,14 @@ export interface VenueAccount {
   positions: readonly VenuePosition[]
 }
 
+/** One order in the place of another that rests: the venue cancels that one and places this one, in one action. */
+export interface OrderModify {
+  /** Of the resting order, of the same coin. */
+  cloid: Cloid
+  /** What takes its place, under an id of its own. */
+  order: OrderIntent
+}
+
 /** The exchange for one account. Every signed call carries `expiresAfter`, so that a late one dies at the venue. */
 export interface Venue {
   /**
@@ -67,6 +75,14 @@ export interface Venue {
    */
   placeOrders(
     orders: readonly OrderIntent[],
+    options: { expiresAfter: EpochMs; stillAllowed?: () => string | null },
+  ): Promise<OrderAnswer[]>
+  /**
+   * As `placeOrders`, for the new orders: one answer each, in order. Refused with code GONE where the old one did not rest any more;
+   * after any other refusal the old one may rest or not. Absent where the venue can only cancel and place.
+   */
+  modifyOrders?(
+    modifies: readonly OrderModify[],
     options: { expiresAfter: EpochMs; stillAllowed?: () => string | null },
   ): Promise<OrderAnswer[]>
   cancelOrders(
@@ -84,6 +100,8 @@ export interface Venue {
   account(): Promise<VenueAccount>
   /** Fills at or after `ts`, oldest first. */
   fillsSince(ts: EpochMs): Promise<FillEvent[]>
+  /** The same for statistics: answered from what the process has heard where that reaches back so far. Absent where nobody keeps it. */
+  recentFills?(ts: EpochMs): Promise<FillEvent[]>
   orderStatus(cloid: Cloid): Promise<{ status: OrderStatusKind | 'unknown'; word: string }>
   /** What is left of the request budgets; absent where nobody counts. */
   budget?(): BudgetFacts

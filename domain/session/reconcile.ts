@@ -9,7 +9,7 @@ import { noteForeignFill } from '#domain/session/manual-fills.ts'
 import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
 import { othersE8 } from '#domain/session/risk-desk.ts'
 import { TIMING } from '#domain/session/timing.ts'
-import { isUnresolved } from '#domain/trading/order-lifecycle.ts'
+import { isDoubted, isUnresolved } from '#domain/trading/order-lifecycle.ts'
 
 /** How often fills and account are compared before the account wins. */
 const LOOKS = 4
@@ -86,7 +86,7 @@ export async function readFills(context: SegmentContext): Promise<boolean> {
 export async function settleUnknown(context: SegmentContext): Promise<void> {
   const { desk, ports } = context
   const { clock, venue } = ports
-  for (const { intent } of desk.live().filter((order) => order.phase === 'unknown')) {
+  for (const { intent } of desk.live().filter((order) => order.phase === 'unknown' || isDoubted(order))) {
     const sentTs = clock.now()
     const told = await within(clock, TIMING.venueDeadlineMs, () => venue.orderStatus(intent.cloid))
     if (!told.ok) return

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import type { OrderIntent } from '#domain/session/types.ts'
 import {
   intendOrder,
+  isDoubted,
   isUnresolved,
   type OrderLife,
   type OrderNews,
@@ -106,6 +107,41 @@ test('fills end an order when they reach its size, not before', () => {
   })
 })
 
+const news = `0x${'2'.repeat(32)}`
+const replacedBy = (answer: Extract<OrderNews, { kind: 'replaced' }>['answer']): OrderNews => ({
+  kind: 'replaced',
+  answer,
+  expiresTs: EXPIRES,
+})
+const unanswered = replacedBy({ cloid: news, status: 'unknown', message: 'timeout' })
+const still = (sentTs: number): OrderNews => ({ kind: 'status', status: 'open', sentTs })
+
+test.each([
+  { status: 'resting' as const, oid: 2 },
+  { status: 'accepted' as const },
+  { status: 'filled' as const, oid: 2, sz: '2', avgPx: '100' },
+])('an order whose replacement is $status has ended, and what it filled before is not known', (answer) => {
+  const order = after(sent, resting, replacedBy({ cloid: news, ...answer }))
+  expect(order).toMatchObject({ phase: 'done', end: 'canceled', settled: false })
+  expect(remainingE8(order)).toBe(200_000_000n)
+})
+
+test('a replacement that was refused because the old order is gone ends it; any other refusal leaves it open', () => {
+  const refused = (code: string): OrderLife =>
+    after(sent, resting, replacedBy({ cloid: news, status: 'rejected', message: 'no', code }))
+  expect(refused('GONE')).toMatchObject({ phase: 'done', end: 'gone', settled: false })
+  expect(refused('POST_ONLY_CROSS')).toMatchObject({ phase: 'open', doubtedTs: 0 })
+})
+
+test('an unanswered replacement leaves the old order open and in doubt until it can no longer arrive', () => {
+  const doubted = after(sent, resting, unanswered)
+  expect([doubted.phase, isDoubted(doubted), isUnresolved(doubted)]).toEqual(['open', true, true])
+  expect(isDoubted(after(sent, resting, unanswered, still(EXPIRES + SKEW)))).toBe(true)
+  expect(isDoubted(after(sent, resting, unanswered, still(EXPIRES + SKEW + 1)))).toBe(false)
+  const told = after(sent, resting, unanswered, { kind: 'status', status: 'canceled', sentTs: 1 })
+  expect([told.end, isUnresolved(told)]).toEqual(['canceled', false])
+})
+
 const anyNews: fc.Arbitrary<OrderNews> = fc.oneof(
   fc.constant(sent),
   fc.constant(resting),
@@ -123,6 +159,7 @@ const anyNews: fc.Arbitrary<OrderNews> = fc.oneof(
     sentTs: fc.constantFrom(1, EXPIRES + SKEW + 1),
     wasOpen: fc.boolean(),
   }),
+  fc.constantFrom(unanswered, replacedBy({ cloid: news, status: 'resting', oid: 2 })),
   fc.record({
     kind: fc.constant('event' as const),
     status: fc.constantFrom('open' as const, 'filled' as const, 'canceled' as const),

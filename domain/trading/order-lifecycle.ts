@@ -27,6 +27,8 @@ export interface OrderLife {
   foldedE8: FixedE8
   /** True once it is known how much was filled: a cancel's answer does not say, the account stream and the list of fills do. */
   settled: boolean
+  /** A modify that was to end it is unanswered, and may arrive until this wall time: it rests, or it is gone. 0 without one. */
+  doubtedTs: EpochMs
 }
 
 export type OrderNews =
@@ -35,6 +37,8 @@ export type OrderNews =
   | { kind: 'answer'; answer: OrderAnswer }
   /** `sentTs` and `wasOpen`: when the cancel was sent, and whether the order was known to rest by then. */
   | { kind: 'cancel'; answer: CancelAnswer; sentTs: EpochMs; wasOpen: boolean }
+  /** To an order that rested: what the venue answered for the order that was to take its place, and when that modify expires. */
+  | { kind: 'replaced'; answer: OrderAnswer; expiresTs: EpochMs }
   /** From the account stream; `filled` is original − remaining size. */
   | { kind: 'event'; status: OrderStatusKind; filledE8: FixedE8 }
   /** Every fill up to the order's end has been read from the venue. */
@@ -53,6 +57,7 @@ export function intendOrder(intent: OrderIntent): OrderLife {
     answeredE8: 0n,
     foldedE8: 0n,
     settled: false,
+    doubtedTs: 0,
   }
 }
 
@@ -75,8 +80,14 @@ export function stepOrder(order: OrderLife, news: OrderNews, clockSkewMs: number
       return stepAnswer(order, news.answer)
     case 'cancel':
       return stepCancel(order, news.answer, news.wasOpen || isExpired(order, news.sentTs, clockSkewMs))
+    case 'replaced':
+      return stepReplaced(order, news.answer, news.expiresTs)
     case 'status':
-      if (news.status !== 'unknown') return stepStatus(order, news.status)
+      if (news.status !== 'unknown') {
+        // Seen resting while the modify may still arrive, it stays in doubt.
+        const isSure = news.sentTs > order.doubtedTs + clockSkewMs
+        return stepStatus(isSure ? { ...order, doubtedTs: 0 } : order, news.status)
+      }
       // Unknown at the venue: it may still be on its way until its time is over. An open order cannot become unknown there.
       return order.phase !== 'open' && isExpired(order, news.sentTs, clockSkewMs)
         ? end(order, 'never_placed', 'unknown at the venue after it expired')
@@ -137,6 +148,23 @@ function stepCancel(order: OrderLife, answer: CancelAnswer, couldNotArriveLater:
   return order
 }
 
+/**
+ * A modify ends the old order before it places the new one, so a new one that lives proves the end. Refused, it may have ended the
+ * old one or left it alone: the venue does either, so the old one stays open for us until it is cancelled. Source: wire contract §6.
+ */
+function stepReplaced(order: OrderLife, answer: OrderAnswer, expiresTs: EpochMs): OrderLife {
+  switch (answer.status) {
+    case 'resting':
+    case 'accepted':
+    case 'filled':
+      return end(order, 'canceled')
+    case 'rejected':
+      return answer.code === 'GONE' ? end(order, 'gone') : order
+    case 'unknown':
+      return { ...order, doubtedTs: expiresTs }
+  }
+}
+
 function stepStatus(order: OrderLife, status: OrderStatusKind): OrderLife {
   switch (status) {
     case 'open':
@@ -163,4 +191,8 @@ export function remainingE8(order: OrderLife): FixedE8 {
 export const unconfirmedE8 = (order: OrderLife): FixedE8 => maxE8(order.answeredE8 - order.foldedE8, 0n)
 
 /** True while nobody can say whether the order exists: its slot must stay untouched. */
-export const isUnresolved = (order: OrderLife): boolean => order.phase === 'sent' || order.phase === 'unknown'
+export const isUnresolved = (order: OrderLife): boolean =>
+  order.phase === 'sent' || order.phase === 'unknown' || isDoubted(order)
+
+/** True while an unanswered modify may have ended the order. */
+export const isDoubted = (order: OrderLife): boolean => order.phase === 'open' && order.doubtedTs > 0

@@ -169,3 +169,17 @@ test('closing orders carry the tag of the session and an epoch below every life 
     epoch: 0,
   })
 })
+
+test('a quote that a modify replaces between the look and the cancel is found by the next look', async () => {
+  const venue = fakeVenue({ orders: [order(1)] })
+  const cancel = venue.cancelByOid
+  let modified = false
+  venue.cancelByOid = async (gone) => {
+    if (!modified) await cancel([{ oid: 1 }])
+    if (!modified) venue.left().push(order(2)) // the old number is gone, the new one nobody has seen yet
+    modified = true
+    await cancel(gone)
+  }
+  const effect = await enforceKill(target(venue, 'halt'), quickClock(), 5_000)
+  expect([effect.clean, effect.orders_canceled, venue.left()]).toEqual([true, 2, []])
+})

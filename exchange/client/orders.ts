@@ -2,7 +2,7 @@
 // Not here: sending (actions.ts). Source: wire contract §6.
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import type { Cloid } from '#domain/ids.ts'
-import type { CancelAnswer, OrderAnswer } from '#domain/session/ports.ts'
+import type { CancelAnswer, OrderAnswer, OrderModify } from '#domain/session/ports.ts'
 import type { OrderIntent, TimeInForce } from '#domain/session/types.ts'
 import type { ActionResult } from '#exchange/client/actions.ts'
 import { classifyRefusal } from '#exchange/client/refusals.ts'
@@ -13,29 +13,38 @@ const TIF: Readonly<Record<TimeInForce, string>> = { alo: 'Alo', gtc: 'Gtc', ioc
 const plain = (decimal: string): string => formatFixed(parseFixed(decimal))
 
 /** One batch; every order must be of a coin that `assetOf` knows. */
-export function orderAction(orders: readonly OrderIntent[], assetOf: (coin: string) => number): Action {
-  return {
-    type: 'order',
-    orders: orders.map((order) => ({
-      a: assetOf(order.coin),
-      b: order.side === 'buy',
-      p: plain(order.px),
-      s: plain(order.sz),
-      r: order.reduce_only,
-      t: order.trigger
-        ? {
-            trigger: {
-              isMarket: true,
-              triggerPx: plain(order.trigger.px),
-              tpsl: order.trigger.kind === 'stop' ? 'sl' : 'tp',
-            },
-          }
-        : { limit: { tif: TIF[order.tif] } },
-      c: order.cloid,
-    })),
-    grouping: 'na',
-  }
-}
+export const orderAction = (orders: readonly OrderIntent[], assetOf: (coin: string) => number): Action => ({
+  type: 'order',
+  orders: orders.map((order) => wireOrder(order, assetOf)),
+  grouping: 'na',
+})
+
+const wireOrder = (order: OrderIntent, assetOf: (coin: string) => number) => ({
+  a: assetOf(order.coin),
+  b: order.side === 'buy',
+  p: plain(order.px),
+  s: plain(order.sz),
+  r: order.reduce_only,
+  t: order.trigger
+    ? {
+        trigger: {
+          isMarket: true,
+          triggerPx: plain(order.trigger.px),
+          tpsl: order.trigger.kind === 'stop' ? 'sl' : 'tp',
+        },
+      }
+    : { limit: { tif: TIF[order.tif] } },
+  c: order.cloid,
+})
+
+/** One batch of new orders in the place of resting ones, which are named by their client order id. */
+export const modifyAction = (
+  modifies: readonly OrderModify[],
+  assetOf: (coin: string) => number,
+): Action => ({
+  type: 'batchModify',
+  modifies: modifies.map(({ cloid, order }) => ({ oid: cloid, order: wireOrder(order, assetOf) })),
+})
 
 export const cancelByCloidAction = (cancels: readonly { asset: number; cloid: Cloid }[]): Action => ({
   type: 'cancelByCloid',
@@ -83,6 +92,18 @@ export function readOrderAnswers(orders: readonly OrderIntent[], result: ActionR
   const only = statuses?.length === 1 ? errorOf(statuses[0]) : null
   if (only !== null) return orders.map(({ cloid }) => rejected(cloid, only))
   return orders.map(({ cloid }, at) => readOrderStatus(cloid, statuses?.[at]))
+}
+
+/** As for orders. One refusal for several does not tell whose old order is gone, so it tells it of none. */
+export function readModifyAnswers(orders: readonly OrderIntent[], result: ActionResult): OrderAnswer[] {
+  const answers = readOrderAnswers(orders, result)
+  const each = result.kind === 'ok' && statusesOf(result.response)?.length === orders.length
+  if (each) return answers
+  return answers.map((answer) =>
+    answer.status === 'rejected' && answer.code === 'GONE' && orders.length > 1
+      ? { ...answer, code: 'OTHER' }
+      : answer,
+  )
 }
 
 const rejected = (cloid: Cloid, message: string): OrderAnswer => ({

@@ -114,6 +114,38 @@ test('each status becomes the answer of its own order', async () => {
   ])
 })
 
+test('modifies go out as one batch, named by cloid, and each status is the answer of its new order', async () => {
+  fake.answer = () =>
+    ok('order', [{ resting: { oid: 7 } }, { error: 'Cannot modify canceled or filled order' }])
+  const modify = (venue.modifyOrders as NonNullable<Venue['modifyOrders']>).bind(venue)
+  const modifies = [
+    { cloid: cloid(1), order: intent(3) },
+    { cloid: cloid(2), order: intent(4, { coin: 'BTC' }) },
+    { cloid: cloid(5), order: intent(6, { coin: 'NONE' }) },
+  ]
+  const before = budget.left()
+  expect(await modify(modifies, soon())).toEqual([
+    { cloid: cloid(3), status: 'resting', oid: 7 },
+    expect.objectContaining({ cloid: cloid(4), status: 'rejected', code: 'GONE' }),
+    expect.objectContaining({ cloid: cloid(6), status: 'rejected', code: 'UNREADABLE' }),
+  ])
+  expect(before - budget.left()).toBeLessThanOrEqual(1)
+  const [body] = sent()
+  const limit = { limit: { tif: 'Alo' } }
+  expect(body?.action).toEqual({
+    type: 'batchModify',
+    modifies: [
+      { oid: cloid(1), order: { a: 1, b: true, p: '4400.5', s: '0.1', r: false, t: limit, c: cloid(3) } },
+      { oid: cloid(2), order: { a: 0, b: true, p: '4400.5', s: '0.1', r: false, t: limit, c: cloid(4) } },
+    ],
+  })
+  expect((await modify(modifies.slice(0, 1), { ...soon(), stillAllowed: () => 'KILLED' }))[0]).toMatchObject({
+    status: 'rejected',
+    code: 'NOT_ALLOWED',
+  })
+  expect(sent()).toHaveLength(1)
+})
+
 test('one error for a whole batch rejects every order of it', async () => {
   fake.answer = () => ok('order', [{ error: 'Order has invalid size.' }])
   const answers = await venue.placeOrders([intent(1), intent(2)], soon())

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { HoldfastError } from '#domain/errors.ts'
 import type { Cloid } from '#domain/ids.ts'
-import type { CancelAnswer, OrderAnswer, Venue } from '#domain/session/ports.ts'
+import type { CancelAnswer, OrderAnswer, OrderModify, Venue } from '#domain/session/ports.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
 import type { FeeRates } from '#domain/strategies/maker/gates.ts'
 import type { EpochMs } from '#domain/time.ts'
@@ -13,8 +13,10 @@ import {
   cancelAction,
   cancelByCloidAction,
   leverageAction,
+  modifyAction,
   orderAction,
   readCancelAnswers,
+  readModifyAnswers,
   readOrderAnswers,
 } from '#exchange/client/orders.ts'
 import { classifyRefusal } from '#exchange/client/refusals.ts'
@@ -24,7 +26,7 @@ import { LIMITS } from '#exchange/client/weight-budget.ts'
 /** Rates as fractions of the traded value; a rebate is negative. Source: wire contract §4, `userFees`. */
 const UserFees = z.object({ userAddRate: z.string(), userCrossRate: z.string() })
 
-/** Orders or cancels in one action: the largest batch that still weighs 1. */
+/** Orders, modifies or cancels in one action: the largest batch that still weighs 1. */
 const BATCH_MAX = 39
 
 export interface VenueParts extends ActionParts {
@@ -53,7 +55,22 @@ export function createVenue(parts: VenueParts): Venue {
   const { info, address, account } = parts
   const assetOf = (coin: string): number | undefined => parts.meta.get(coin)?.asset
   return {
-    placeOrders: (orders, options) => placeOrders(parts, orders, options),
+    placeOrders: (orders, options) =>
+      inTurn(parts, orders, options, {
+        orderOf: (order) => order,
+        action: orderAction,
+        read: readOrderAnswers,
+      }),
+    modifyOrders: (modifies, options) =>
+      inTurn<OrderModify>(parts, modifies, options, {
+        orderOf: ({ order }) => order,
+        action: modifyAction,
+        read: (batch, result) =>
+          readModifyAnswers(
+            batch.map(({ order }) => order),
+            result,
+          ),
+      }),
     cancelOrders: (orders, { expiresAfter }) => cancelOrders(parts, orders, expiresAfter),
     async cancelByOid(orders, { expiresAfter }) {
       const known = orders.flatMap(({ coin, oid }) => {
@@ -128,29 +145,30 @@ const sendCancel = (
 ): Promise<ActionResult> => sendAction(parts, { action, kind: 'cancel', items, expiresAfter })
 
 /** Batches go one after another: an entry and its stop keep their order. Answers come in the order of the intents. */
-async function placeOrders(
+async function inTurn<Item>(
   parts: VenueParts,
-  orders: readonly OrderIntent[],
+  items: readonly Item[],
   options: { expiresAfter: EpochMs; stillAllowed?: () => string | null },
+  way: {
+    orderOf(item: Item): OrderIntent
+    action(batch: readonly Item[], assetOf: (coin: string) => number): Action
+    read(batch: readonly Item[], result: ActionResult): OrderAnswer[]
+  },
 ): Promise<OrderAnswer[]> {
   const asset = (coin: string): number => parts.meta.get(coin)?.asset ?? -1
-  const known = orders.filter((order) => asset(order.coin) >= 0)
+  const known = items.filter((item) => asset(way.orderOf(item).coin) >= 0)
   const answers = new Map<Cloid, OrderAnswer>()
   for (let at = 0; at < known.length; at += BATCH_MAX) {
     const batch = known.slice(at, at + BATCH_MAX)
-    const action = orderAction(batch, asset)
+    const action = way.action(batch, asset)
     const result = await sendAction(parts, { action, kind: 'order', items: batch.length, ...options })
-    for (const answer of readOrderAnswers(batch, result)) answers.set(answer.cloid, answer)
+    for (const answer of way.read(batch, result)) answers.set(answer.cloid, answer)
   }
-  return orders.map(
-    ({ cloid, coin }) =>
-      answers.get(cloid) ?? {
-        cloid,
-        status: 'rejected',
-        message: `the venue has no coin ${coin}`,
-        code: 'UNREADABLE',
-      },
-  )
+  return items.map((item) => {
+    const { cloid, coin } = way.orderOf(item)
+    const message = `the venue has no coin ${coin}`
+    return answers.get(cloid) ?? { cloid, status: 'rejected', message, code: 'UNREADABLE' }
+  })
 }
 
 async function cancelOrders(

@@ -247,19 +247,34 @@ function request<T>(world: World, process: SimProcess, execute: () => T, label =
 function venueClient(world: World, host: Host): Venue {
   const { process } = host
   const { venue } = world
+  const send = async (
+    orders: readonly OrderIntent[],
+    options: Parameters<Venue['placeOrders']>[1],
+    execute: () => OrderAnswer[],
+    label: string,
+  ): Promise<OrderAnswer[]> => {
+    // Signing: the process may be frozen or killed between the call and the bytes.
+    await new Promise<void>((resolve) => process.after(1, resolve))
+    const no = options.stillAllowed?.()
+    if (no) return orders.map(({ cloid }) => ({ cloid, status: 'rejected', message: no }))
+    world.onSent(host, orders)
+    try {
+      return await request(world, process, execute, label)
+    } catch {
+      return orders.map(({ cloid }): OrderAnswer => ({ cloid, status: 'unknown', message: 'no answer' }))
+    }
+  }
   return {
-    async placeOrders(orders, options) {
-      // Signing: the process may be frozen or killed between the call and the bytes.
-      await new Promise<void>((resolve) => process.after(1, resolve))
-      const no = options.stillAllowed?.()
-      if (no) return orders.map(({ cloid }) => ({ cloid, status: 'rejected', message: no }))
-      world.onSent(host, orders)
-      const label = describe(host, orders)
-      try {
-        return await request(world, process, () => venue.place(orders, options.expiresAfter), label)
-      } catch {
-        return orders.map(({ cloid }): OrderAnswer => ({ cloid, status: 'unknown', message: 'no answer' }))
-      }
+    placeOrders: (orders, options) =>
+      send(orders, options, () => venue.place(orders, options.expiresAfter), describe(host, orders)),
+    async modifyOrders(modifies, options) {
+      const orders = modifies.map(({ order }) => order)
+      const olds = modifies.map(({ cloid }) => shortCloid(cloid)).join(' ')
+      const label = `${describe(host, orders)} for ${olds}`
+      const execute = () => venue.modify(modifies, options.expiresAfter)
+      const answers = await send(orders, options, execute, label)
+      if (answers.some(({ status }) => status === 'unknown')) world.unansweredModifies += 1
+      return answers
     },
     async cancelOrders(orders, { expiresAfter }) {
       const cloids = orders.map(({ cloid }) => cloid)

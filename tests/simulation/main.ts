@@ -83,6 +83,7 @@ async function main(options: Options): Promise<number> {
     seeds: 0,
     events: 0,
     orders: 0,
+    modifies: 0,
     fills: 0,
     epochs: 0,
     virtualMs: 0,
@@ -98,6 +99,8 @@ async function main(options: Options): Promise<number> {
     sums.events += result.events
     sums.orders += result.orders
     sums.fills += result.fills
+    const { done, gone, refused } = result.modifies
+    sums.modifies += done + gone + refused
     sums.epochs += result.epochs
     sums.virtualMs += result.virtualMs
     if (result.violations.length > 0) {
@@ -106,11 +109,11 @@ async function main(options: Options): Promise<number> {
     } else if (!options.json && sums.seeds % 500 === 0) print(`${sums.seeds} seeds, no violation`)
   }
   const seconds = (performance.now() - startedMs) / 1_000
-  const { events, orders, fills, epochs, virtualMs, ...line } = sums
+  const { events, orders, modifies, fills, epochs, virtualMs, ...line } = sums
   if (!options.json) {
     print(
       `${sums.seeds} worlds, ${Math.round(virtualMs / 3_600_000)} virtual hours, ${events} events, ${orders} orders, ` +
-        `${fills} fills, ${epochs} epochs in ${seconds.toFixed(1)} s`,
+        `${modifies} modifies, ${fills} fills, ${epochs} epochs in ${seconds.toFixed(1)} s`,
     )
   }
   print(
@@ -118,6 +121,7 @@ async function main(options: Options): Promise<number> {
       ...line,
       events,
       orders,
+      modifies,
       fills,
       epochs,
       first_seed: firstSeed,

@@ -1,7 +1,13 @@
 /** A small deterministic exchange for one account: expiry, ALO, IOC, reduce-only, triggers, fills. It takes an order id twice, so that a duplicate shows. */
 import type { AccountEvent, FillEvent, OrderEvent, OrderStatusKind, Side } from '#domain/events.ts'
 import { absE8, type FixedE8, formatFixed, minE8, mulE8, parseFixed, signE8 } from '#domain/fixed-point.ts'
-import type { CancelAnswer, OpenOrder, OrderAnswer, VenueAccount } from '#domain/session/ports.ts'
+import type {
+  CancelAnswer,
+  OpenOrder,
+  OrderAnswer,
+  OrderModify,
+  VenueAccount,
+} from '#domain/session/ports.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
 import { type Market, priceText } from './market.ts'
 import type { Random } from './random.ts'
@@ -33,6 +39,12 @@ export interface SimVenue {
   onAccepted: (order: VenueOrder) => void
   onEvent: (event: AccountEvent) => void
   place(intents: readonly OrderIntent[], expiresAfter: number): OrderAnswer[]
+  /** The old order ends, the new one is placed. Where that is refused the old one may have ended all the same: the venue's ways differ. */
+  modify(modifies: readonly OrderModify[], expiresAfter: number): OrderAnswer[]
+  /** What became of every modify so far. */
+  readonly modified: { done: number; gone: number; refused: number }
+  /** Share of modifies that end the old order only once the new one is taken. */
+  keepsOldShare: number
   cancel(cloids: readonly string[], expiresAfter: number): CancelAnswer[]
   openOrders(): OpenOrder[]
   account(): VenueAccount
@@ -184,6 +196,22 @@ export function createVenue(market: Market, random: Random): SimVenue {
     return { cloid, status: 'resting', oid: order.oid }
   }
 
+  const modifyOne = ({ cloid, order }: OrderModify): OrderAnswer => {
+    const old = live.find((each) => each.intent.cloid === cloid)
+    if (!old) {
+      venue.modified.gone += 1
+      const message = 'Cannot modify canceled or filled order'
+      return { cloid: order.cloid, status: 'rejected', message, code: 'GONE' }
+    }
+    const looksFirst = random.chance(venue.keepsOldShare)
+    if (!looksFirst) finish(old, 'canceled')
+    const answer = placeOne(order)
+    const isRefused = answer.status === 'rejected'
+    venue.modified[isRefused ? 'refused' : 'done'] += 1
+    if (looksFirst && !isRefused) finish(old, 'canceled')
+    return answer
+  }
+
   const venue: SimVenue = {
     nowMs: 0,
     orders,
@@ -194,6 +222,8 @@ export function createVenue(market: Market, random: Random): SimVenue {
     heldE8: (coin) => books.get(coin)?.positionE8 ?? 0n,
     coins: () => [...books.keys()],
     rejectShare: 0,
+    modified: { done: 0, gone: 0, refused: 0 },
+    keepsOldShare: 0.5,
     open: () => live,
     onAccepted: () => undefined,
     onEvent: () => undefined,
@@ -202,6 +232,13 @@ export function createVenue(market: Market, random: Random): SimVenue {
         return intents.map(({ cloid }) => ({ cloid, status: 'rejected', message: 'Action already expired' }))
       }
       return intents.map(placeOne)
+    },
+    modify(modifies, expiresAfter) {
+      if (venue.nowMs > expiresAfter) {
+        const message = 'Action already expired'
+        return modifies.map(({ order }) => ({ cloid: order.cloid, status: 'rejected', message }))
+      }
+      return modifies.map(modifyOne)
     },
     cancel(cloids, expiresAfter) {
       return cloids.map((cloid) => {

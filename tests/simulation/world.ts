@@ -59,6 +59,7 @@ export interface World {
   venueSlowUntilMs: number
   answersLostUntilMs: number
   journalDownUntilMs: number
+  unansweredModifies: number
   readonly plane: ControlPlaneSim
   /** The segment that the coordinator believes in. */
   running: RunningSegment | null
@@ -74,6 +75,8 @@ export interface RunResult {
   violations: readonly Violation[]
   events: number
   orders: number
+  /** What became of them at the venue; unanswered: how many calls heard nothing. */
+  modifies: { done: number; gone: number; refused: number; unanswered: number }
   fills: number
   kills: number
   epochs: number
@@ -108,6 +111,7 @@ class Simulation implements World {
   venueSlowUntilMs = 0
   answersLostUntilMs = 0
   journalDownUntilMs = 0
+  unansweredModifies = 0
   readonly #plan: Plan
   readonly #bug: Bug | null
   readonly #trace: string[] | null
@@ -182,6 +186,7 @@ class Simulation implements World {
       violations: this.#watch.violations,
       events: scheduler.events,
       orders: this.venue.orders.length,
+      modifies: { ...this.venue.modified, unanswered: this.unansweredModifies },
       fills: this.venue.fills.length,
       kills: this.#kills,
       epochs: this.#report?.epochs ?? 0,

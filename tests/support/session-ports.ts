@@ -120,6 +120,20 @@ export function fakeVenue(clock: Clock) {
         return orders.map(({ cloid }) => ({ cloid, status: 'rejected', message: refused }))
       return orders.map(place)
     },
+    async modifyOrders(modifies, options) {
+      note('modifyOrders', { modifies, expiresAfter: options.expiresAfter })
+      const refused = options.stillAllowed?.() ?? null
+      return modifies.map(({ cloid: old, order }): OrderAnswer => {
+        const { cloid } = order
+        if (refused !== null) return { cloid, status: 'rejected', message: refused }
+        const rests = state.open.some((each) => each.cloid === old)
+        const message = 'Cannot modify canceled or filled order'
+        if (!rests) return { cloid, status: 'rejected', message, code: 'GONE' }
+        state.open = state.open.filter((each) => each.cloid !== old)
+        state.canceled.push(old)
+        return place(order)
+      })
+    },
     async cancelOrders(orders, options) {
       note('cancelOrders', { cloids: orders.map(({ cloid }) => cloid), expiresAfter: options.expiresAfter })
       return orders.map(({ cloid }) => {

@@ -237,6 +237,16 @@ function venueClient(stage: () => Stage, set: Knobs): Venue {
         return orders.map(({ cloid }) => ({ cloid, status: 'unknown', message: 'no answer' }))
       }
     },
+    async modifyOrders(modifies, { expiresAfter, stillAllowed }) {
+      const news = modifies.map(({ order }) => order.cloid)
+      const no = stillAllowed?.()
+      if (no) return news.map((cloid) => ({ cloid, status: 'rejected', message: no }))
+      try {
+        return await call('modifyOrders', (venue) => venue.modify(modifies, expiresAfter))
+      } catch {
+        return news.map((cloid) => ({ cloid, status: 'unknown', message: 'no answer' }))
+      }
+    },
     cancelOrders: (orders, { expiresAfter }) =>
       call('cancelOrders', (venue) =>
         venue.cancel(

@@ -91,6 +91,41 @@ test('a gate that shuts between signing and sending stops the bytes', async () =
   expect(venue.state.placed).toEqual([])
 })
 
+test('a modify goes through the same gates as an order', async () => {
+  const { deps, whole, venue } = open({})
+  const modify = async (given: ModeDeps, ...orders: Parameters<Venue['placeOrders']>[0]) => {
+    const parts = await openForMode(given, whole)
+    const modifies = orders.map((order, at) => ({ cloid: cloidOf({ seq: 10 + at }), order }))
+    return parts.venue.modifyOrders?.(modifies, { expiresAfter: 9e15 })
+  }
+  const shutNow: ModeDeps = { ...deps, liveGate: () => 'LIVE_KILL' }
+  expect(await modify(shutNow, entry, exit)).toMatchObject([
+    { cloid: entry.cloid, status: 'rejected', message: 'not sent: LIVE_KILL' },
+    { cloid: exit.cloid, status: 'rejected', code: 'GONE' }, // it reduces, so it was sent
+  ])
+  expect(venue.called('modifyOrders')).toMatchObject([{ modifies: [{ order: exit }] }])
+  let asked = 0
+  const late: ModeDeps = { ...deps, liveGate: () => (++asked > 1 ? 'LIVE_ENABLE' : null) }
+  expect(await modify(late, entry)).toMatchObject([{ status: 'rejected', message: 'LIVE_ENABLE' }])
+  expect(venue.state.placed).toEqual([])
+})
+
+test('a venue that cannot modify still cannot behind the gates', async () => {
+  const { deps, whole } = open({})
+  const parts = await openForMode(
+    {
+      ...deps,
+      async openParts(needs) {
+        const given = await deps.openParts(needs)
+        const { modifyOrders: _, ...venue } = given.venue
+        return { ...given, venue }
+      },
+    },
+    whole,
+  )
+  expect('modifyOrders' in parts.venue).toBe(false)
+})
+
 test('without limits, as between segments, live opens nothing', async () => {
   const { place, venue } = open({ limits: null })
   expect(await place(entry)).toMatchObject([{ status: 'rejected' }])

@@ -4,6 +4,7 @@ import type { MarketNeeds, TradingNeeds, TradingParts } from '#activities/tradin
 import { createDryVenue } from '#domain/session/dry-venue.ts'
 import type { SessionLimits } from '#domain/session/input.ts'
 import type { OrderAnswer, Venue } from '#domain/session/ports.ts'
+import type { OrderIntent } from '#domain/session/types.ts'
 import type { Clock } from '#domain/time.ts'
 
 /** Answer of the real venue to an action that was signed and thrown away. */
@@ -32,26 +33,14 @@ export async function openForMode(deps: ModeDeps, needs: TradingNeeds): Promise<
 
 /** Orders that could open risk leave only while the gate is open; what reduces and what cancels always may. */
 export function behindGate(venue: Venue, gate: () => string | null): Venue {
+  const modify = venue.modifyOrders?.bind(venue)
+  const place = venue.placeOrders.bind(venue)
   return {
     ...venue,
-    async placeOrders(orders, options) {
-      const opens = orders.some((order) => !order.reduce_only)
-      const shut = opens ? gate() : null
-      if (shut === null) {
-        const stillAllowed = (): string | null => options.stillAllowed?.() ?? (opens ? gate() : null)
-        return venue.placeOrders(orders, { ...options, stillAllowed })
-      }
-      const reducing = orders.filter((order) => order.reduce_only)
-      const sent = reducing.length > 0 ? await venue.placeOrders(reducing, options) : []
-      return orders.map(
-        ({ cloid }): OrderAnswer =>
-          sent.find((answer) => answer.cloid === cloid) ?? {
-            cloid,
-            status: 'rejected',
-            message: `not sent: ${shut}`,
-          },
-      )
-    },
+    placeOrders: (orders, options) => throughGate(gate, orders, (order) => order, options, place),
+    ...(modify && {
+      modifyOrders: (modifies, options) => throughGate(gate, modifies, ({ order }) => order, options, modify),
+    }),
     async setLeverage(coin, leverage, options) {
       const shut = gate()
       return shut === null
@@ -59,6 +48,30 @@ export function behindGate(venue: Venue, gate: () => string | null): Venue {
         : `not sent: ${shut}`
     },
   }
+}
+
+type SendOptions = Parameters<Venue['placeOrders']>[1]
+
+async function throughGate<Item>(
+  gate: () => string | null,
+  items: readonly Item[],
+  orderOf: (item: Item) => OrderIntent,
+  options: SendOptions,
+  send: (items: readonly Item[], options: SendOptions) => Promise<OrderAnswer[]>,
+): Promise<OrderAnswer[]> {
+  const opens = items.some((item) => !orderOf(item).reduce_only)
+  const shut = opens ? gate() : null
+  if (shut === null) {
+    const stillAllowed = (): string | null => options.stillAllowed?.() ?? (opens ? gate() : null)
+    return send(items, { ...options, stillAllowed })
+  }
+  const reducing = items.filter((item) => orderOf(item).reduce_only)
+  const sent = reducing.length > 0 ? await send(reducing, options) : []
+  return items.map((item): OrderAnswer => {
+    const { cloid } = orderOf(item)
+    const answer = sent.find((each) => each.cloid === cloid)
+    return answer ?? { cloid, status: 'rejected', message: `not sent: ${shut}` }
+  })
 }
 
 function dryParts(
@@ -74,8 +87,13 @@ function dryParts(
       clock: deps.clock,
       market,
       equityUsd: async () => (await real.account()).equityUsd,
-      async rehearse(orders, expiresAfter) {
-        const answers = await real.placeOrders(orders, { expiresAfter, stillAllowed: () => NOT_SENT })
+      async rehearse(orders, expiresAfter, replaces) {
+        const options = { expiresAfter, stillAllowed: () => NOT_SENT }
+        const modifies = replaces && orders.map((order, at) => ({ cloid: replaces[at] ?? '', order }))
+        const answers =
+          modifies && real.modifyOrders
+            ? await real.modifyOrders(modifies, options)
+            : await real.placeOrders(orders, options)
         const other = answers.find((answer) => answer.status !== 'rejected' || answer.message !== NOT_SENT)
         if (!other) return null
         return other.status === 'rejected' ? other.message : `answered ${other.status}`
