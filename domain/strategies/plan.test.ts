@@ -111,3 +111,22 @@ test('whatever is wished for, an opening order is at least the minimum and at mo
     ),
   )
 })
+
+test('whatever share is asked for, a reduction stays within the position and neither it nor the rest is too small to trade', () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0.01, max: 1_000, noNaN: true }),
+      fc.double({ min: 0.01, max: 1.5, noNaN: true }),
+      fc.double({ min: 0.01, max: 1_000, noNaN: true }),
+      (coins, share, touch) => {
+        const held = Number(coins.toFixed(2))
+        const input = inputOf({ bid: touch, ask: touch, sizeDecimals: 2, position: held })
+        const order = planOrder({ kind: 'reduce', sz: held * share, slippageBps: 0 }, input)
+        if (typeof order === 'string') return
+        expect(order.sz).toBeLessThanOrEqual(held)
+        const rest = held - order.sz
+        if (rest > 0) expect(Math.min(order.sz, rest) * order.px).toBeGreaterThanOrEqual(10 * (1 - 1e-9))
+      },
+    ),
+  )
+})

@@ -1,6 +1,8 @@
 /** From what a strategy wants to what the venue accepts: limit price on the tick, size on the lot, or the gate that forbids it. */
 // Not here: wishes (strategy.ts), names of orders and the account's limits (domain/session).
 import type { Side } from '#domain/events.ts'
+import { toNumber } from '#domain/fixed-point.ts'
+import { MIN_ORDER_USD_E8 } from '#domain/market/instrument.ts'
 import {
   ceilSizeForUsd,
   floorSizeForUsd,
@@ -13,6 +15,8 @@ import type {
   OpeningIntention,
   StrategyInput,
 } from '#domain/strategies/strategy.ts'
+
+const MIN_USD = toNumber(MIN_ORDER_USD_E8)
 
 export type PlanGate = 'NO_TOUCH' | 'MIN_NOTIONAL' | 'NO_SIZE' | 'NO_POSITION' | 'PENDING' | 'STALE_DATA'
 
@@ -76,7 +80,18 @@ function planClosing(wanted: ClosingIntention, input: StrategyInput): PlannedOrd
   const side: Side = input.position > 0 ? 'sell' : 'buy'
   const px = takerLimit(input, side, wanted.slippageBps)
   if (px === null) return 'NO_TOUCH'
-  const sz = wanted.kind === 'exit' ? held : Math.min(floorSizeNumber(wanted.sz, input.sizeDecimals), held)
+  const sz = wanted.kind === 'exit' ? held : reducingSize(px, { sz: wanted.sz, held }, input.sizeDecimals)
   if (sz <= 0) return 'NO_SIZE'
   return { side, px, sz, opens: false, purpose: wanted.kind, leverage: null }
+}
+
+/**
+ * Coins on the lot: what is asked, raised to what the venue's smallest order needs; the whole position where that, or what would remain,
+ * is less. 0 for less than a lot. Source: the engine's exit size rule.
+ */
+export function reducingSize(px: number, wanted: { sz: number; held: number }, sizeDecimals: number): number {
+  const asked = floorSizeNumber(wanted.sz, sizeDecimals)
+  if (asked <= 0) return 0
+  const sz = Math.max(asked, ceilSizeForUsd(MIN_USD, px, sizeDecimals))
+  return sz >= wanted.held || (wanted.held - sz) * px < MIN_USD ? wanted.held : sz
 }

@@ -88,6 +88,11 @@ describe('N8: one trade on paper', () => {
     expect([move.kind, move.reason, state.pending.leverage]).toEqual(['enter', 'TREND_BUY_MEDIUM', 3])
     expect(fills).toMatchObject([{ px: 20.02, sz: 20.1 }])
     expect(fills[0]?.fee).toBeCloseTo(0.181081, 6)
+    const { px = 0, sz = 0 } = fills[0] ?? {}
+    expect([px * sz, (px * sz) / state.pending.leverage]).toEqual([
+      expect.closeTo(402.402, 6),
+      expect.closeTo(134.134, 6),
+    ])
     expect(book.cash).toBeCloseTo(9_999.818919, 6)
     expect(equityAt(20)).toBeCloseTo(9_999.236019, 6)
   })
@@ -100,6 +105,8 @@ describe('N8: one trade on paper', () => {
     const { move, fills } = at(1, 20.2, signal(20.2))
     expect(move.kind).toBe('add')
     expect(fills).toMatchObject([{ px: 20.22, sz: 10 }])
+    expect(fills[0]?.fee).toBeCloseTo(0.090991, 5)
+    expect([book.sz, book.entry]).toEqual([30.1, expect.closeTo(20.086512, 3)]) // 0.0002 · 10 / 30.1 less
     expect(book.cash).toBeCloseTo(9_999.727928, 5)
     expect(equityAt(20.2)).toBeCloseTo(10_002.870319, 2) // 10 coins at 0.0002 less
   })
@@ -118,6 +125,7 @@ describe('N8: one trade on paper', () => {
     expect([move.kind, move.reason]).toEqual(['reduce', 'TAKE_PROFIT_PARTIAL'])
     expect(fills).toMatchObject([{ px: 21.179, sz: 15 }]) // original: 21.1788, off the tick
     expect(fills[0]?.pnl).toBeCloseTo(16.241369, 1)
+    expect(book.cash).toBeCloseTo(10_015.969297, 1)
     expect(state.held.trailing).toBeCloseTo(21.075, 9)
     expect(state.held.tp1).toBe(false) // until it was filled
   })
@@ -133,6 +141,7 @@ describe('N8: one trade on paper', () => {
     const { move, fills } = at(63, 20.9, quiet(20.9))
     expect([move.kind, move.reason]).toEqual(['exit', 'TRAILING_STOP'])
     expect(fills).toMatchObject([{ px: 20.88, sz: 15.1 }])
+    expect(fills[0]?.pnl).toBeCloseTo(11.826211, 1)
     expect(book.sz).toBe(0)
     expect(book.cash).toBeCloseTo(10_027.795508, 1)
   })
@@ -154,12 +163,27 @@ describe('N9: margin of all positions', () => {
   const buy = signal(20, { adx: 32, rsi: 55, atr: 0.2 })
 
   test.each([
-    { coin: 'LINK', decimals: 1, equity: 10_000, margin: 0, sz: 374.6 },
-    { coin: 'ATOM', decimals: 2, equity: 9_993.250457, margin: 2_497.333333, sz: 374.37 },
-  ])('$coin opens $sz', ({ coin, decimals, equity, margin, sz }) => {
-    const { at, book } = account(params, coin, decimals)
-    book.otherMargin = margin
-    expect(at(0, 20, buy, equity).fills).toMatchObject([{ px: 20.02, sz }])
+    {
+      coin: 'LINK',
+      decimals: 1,
+      equity: 10_000,
+      held: 0,
+      sz: 374.6,
+      margin: 2_499.830667,
+      after: 9_993.250457,
+    },
+    {
+      ...{ coin: 'ATOM', decimals: 2, equity: 9_993.250457, held: 2_497.333333 },
+      ...{ sz: 374.37, margin: 2_498.2958, after: 9_986.505059 },
+    },
+  ])('$coin opens $sz on a margin of $margin', ({ coin, decimals, equity, held, sz, margin, after }) => {
+    const { at, book, equityAt } = account(params, coin, decimals)
+    book.otherMargin = held
+    const { fills } = at(0, 20, buy, equity)
+    expect(fills).toMatchObject([{ px: 20.02, sz }])
+    expect((20.02 * (fills[0]?.sz ?? 0)) / 3).toBeCloseTo(margin, 6)
+    // Without quotes the original marks at the entry; what the other coin lost is inside the equity given.
+    expect(equity + equityAt(20.02) - 10_000).toBeCloseTo(after, 5)
   })
 
   test('AVAX is refused: 4998.126467 + 2496.626265 > 5991.903035', () => {
