@@ -1,4 +1,4 @@
-/** What a maker session changed by itself: modes and tuned knobs, with the value before and the command that brings it back. */
+/** What a maker session changed by itself: modes, advice and tuned knobs, with the value before and the command that brings it back. */
 // Not here: what people asked of it (session-history.ts).
 import type { Operator } from '#cli/support/operator.ts'
 import { createClickHouse } from '#clickhouse/client.ts'
@@ -27,8 +27,9 @@ export async function readOwnChanges(operator: Operator, session: string): Promi
   }
 }
 
-/** How a knob gets its old value back by hand; a mode is set by its name. */
+/** How a knob gets its old value back by hand; a mode is set by its name, advice is switched off as a whole. */
 export function wayBack(session: string, { coin, what, was }: OwnChange): string {
+  if (what === 'advisor') return `holdfast session set ${session} params.advisor_enabled=false --reason "…"`
   const path = what === 'mode' ? 'params.mode' : `params.per_coin.${coin}.${what}`
   return `holdfast session set ${session} ${path}=${was} --reason "…"`
 }

@@ -120,16 +120,17 @@ FROM maker_cycles FINAL WHERE ${WHERE} ORDER BY ts DESC LIMIT 100`,
   }),
 })
 
-/** Knobs that autotune moved, and modes that the workflow took. */
+/** Knobs that autotune moved, modes that the workflow took, and advice that it follows. */
 export const makerChangesOf = defineQuery({
   name: 'changes of a maker',
   sql: `SELECT at_ts, coin, what, was, now, cause AS reason FROM (
   SELECT toUnixTimestamp64Milli(ts) AS at_ts, coin, knob AS what, was, now, reason AS cause
   FROM maker_changes FINAL WHERE session_id = {session_id:String}
   UNION ALL
-  SELECT toUnixTimestamp64Milli(ts) AS at_ts, coin, 'mode' AS what, JSONExtractString(inputs, 'was') AS was,
-    JSONExtractString(inputs, 'mode') AS now, JSONExtractString(inputs, 'why') AS cause
-  FROM decisions FINAL WHERE session_id = {session_id:String} AND kind = 'params' AND startsWith(reason, 'MODE_')
+  SELECT toUnixTimestamp64Milli(ts) AS at_ts, coin, if(startsWith(reason, 'MODE_'), 'mode', 'advisor') AS what,
+    JSONExtractString(inputs, 'was') AS was, JSONExtractString(inputs, 'mode') AS now, JSONExtractString(inputs, 'why') AS cause
+  FROM decisions FINAL WHERE session_id = {session_id:String} AND kind = 'params'
+    AND (startsWith(reason, 'MODE_') OR startsWith(reason, 'ADVISOR_'))
 ) ORDER BY at_ts DESC, coin, what LIMIT 200`,
   params: z.object({ session_id: z.string() }),
   row: z.object({

@@ -1,6 +1,6 @@
-/** Issues of a session: the worked examples with both sides of each limit, and how often one is told. */
+/** Issues of a session: the worked examples with both sides of each limit. */
 import { expect, test } from 'vitest'
-import { findIssues, isAlertDue } from './issues.ts'
+import { findIssues } from './issues.ts'
 import { sumTrades, type Trade, tradePnl } from './trade-pnl.ts'
 import { windowOf } from './windows.ts'
 
@@ -31,16 +31,6 @@ test('worked example 8: at the limits nothing, beyond them each', () => {
 
 test('worked example 2: purchases alone are all imbalance', () => {
   expect(codes('0.5', '0', 0, 0)).toEqual(['TRADE_IMBALANCE'])
-})
-
-test('worked example 11: a finding at minutes 5, 20, 35 and 36 is told at 5 and 36', () => {
-  let last: number | undefined
-  const told = [5, 20, 35, 36].filter((minute) => {
-    const due = isAlertDue(last, minute * 60_000)
-    if (due) last = minute * 60_000
-    return due
-  })
-  expect(told).toEqual([5, 36])
 })
 
 test.each([

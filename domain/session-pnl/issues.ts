@@ -2,7 +2,6 @@
 // Source: spec 003 §3. Not here: what follows from it (mode.ts), limits that stop a session (domain/risk).
 import type { TradePnl } from '#domain/session-pnl/trade-pnl.ts'
 import type { Window } from '#domain/session-pnl/windows.ts'
-import type { EpochMs } from '#domain/time.ts'
 
 export interface Issue {
   kind: 'TRADE_IMBALANCE' | 'SESSION_LOSS' | 'LARGE_POSITION' | 'ADVERSE_SELECTION' | 'FILL_RATE' | 'FEES'
@@ -56,9 +55,3 @@ export function findIssues(
 
 const error = (kind: Issue['kind'], message: string): Issue => ({ kind, severity: 'error', message })
 const note = (kind: Issue['kind'], message: string): Issue => ({ kind, severity: 'note', message })
-
-export const ALERT_COOLDOWN_MS = 30 * 60_000
-
-/** Whether a repeated finding is told again: not within half an hour of the last time. */
-export const isAlertDue = (lastTs: EpochMs | undefined, ts: EpochMs): boolean =>
-  lastTs === undefined || ts - lastTs > ALERT_COOLDOWN_MS

@@ -2,6 +2,7 @@
 // Not here: the rule (domain/session-pnl/mode.ts), what a mode does to quotes (domain/strategies/maker/plan.ts).
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import { remember, type SessionBook } from '#domain/session/book.ts'
+import { careForCycle, paramsInForce } from '#domain/session/control-care.ts'
 import type { SessionInput } from '#domain/session/input.ts'
 import { sumsOf } from '#domain/session/maker-pnl.ts'
 import { recallMaker } from '#domain/session/maker-state.ts'
@@ -39,6 +40,10 @@ export function makerMode(book: SessionBook): ModeName | null {
   if (!isMaker(params) || params.mode === 'off') return null
   return params.mode === 'auto' ? bookOf(book, book.startedTs).mode.mode : params.mode
 }
+
+/** The knobs that the next segment quotes with: those of the session, or what the advisor makes of them. */
+export const makerParams = (book: SessionBook, params: Params): Params =>
+  isMaker(params) ? paramsInForce(book, params) : params
 
 /** At the end of a full cycle: trade PnL of the session and of the cycle alone, per coin and summed, and what follows for the mode. */
 export function judgeCycle(book: SessionBook, coins: readonly string[], ts: EpochMs): void {
@@ -88,6 +93,7 @@ export function judgeCycle(book: SessionBook, coins: readonly string[], ts: Epoc
       funding_usd: facts?.funding_usd ?? null,
     },
   })
+  careForCycle(book, params, ts)
 }
 
 const round = (value: number): number => Math.round(value * 1e8) / 1e8

@@ -7,7 +7,7 @@ import { NOTHING_PENDING, remember, type SessionBook } from '#domain/session/boo
 import type { Command, CommandResult } from '#domain/session/command.ts'
 import { guidesOf } from '#domain/session/control-candles.ts'
 import { dueTs } from '#domain/session/control-follower.ts'
-import { makerMode, makerRotateMs } from '#domain/session/control-maker.ts'
+import { makerMode, makerParams, makerRotateMs } from '#domain/session/control-maker.ts'
 import {
   type LostCause,
   type Pending,
@@ -67,7 +67,7 @@ export function segmentInput(
     return {
       ...common,
       engine: 'maker',
-      params: maker,
+      params: makerParams(book, maker),
       rotate_after_ms: makerRotateMs(maker),
       mode_setting: makerMode(book),
       // Its positions are compared every half minute at a tenth of the weight; lists of orders and fills follow rarely.

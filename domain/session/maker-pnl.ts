@@ -129,6 +129,7 @@ export function cycleFacts(
     inventory_usd: sum(({ inventoryUsd }) => inventoryUsd),
     carry_in_usd: sum(({ carryInUsd }) => carryInUsd),
     funding_usd: sum(({ fundingUsd }) => fundingUsd),
+    free_usd: context.freeUsd,
   }
 }
 

@@ -29,6 +29,8 @@ export interface CycleFacts {
   inventory_usd: string
   carry_in_usd: string
   funding_usd: string
+  /** Collateral that binds nothing, USD; null while the account does not tell it. */
+  free_usd?: number | null
 }
 
 export interface MakerMemory {

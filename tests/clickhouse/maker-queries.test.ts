@@ -85,6 +85,11 @@ beforeAll(async () => {
     ...{ reason: 'MODE_DEFENSIVE', gate: '', reasons: '', gates: '' },
     inputs: JSON.stringify({ was: 'NORMAL', mode: 'DEFENSIVE', why: 'CYCLE_LOSS' }),
   })
+  write(decisions, {
+    ...{ ...owner, decision_seq: 2, ts: NOW + 2, epoch: 1, coin: 'ETH', kind: 'params' },
+    ...{ reason: 'ADVISOR_RECOVERY', gate: '', reasons: '', gates: '' },
+    inputs: JSON.stringify({ was: 'NORMAL', mode: 'RECOVERY', why: '2.5 % below the peak' }),
+  })
   await writer.drain()
   expect(writer.stats().rowsQuarantined).toBe(0)
   await writer.close()
@@ -146,8 +151,9 @@ test('sessions, quotes, minutes, budgets and cycles are found whole', async () =
   expect(cycle).toMatchObject({ trade: '0.9', exact: '0.8', issues: ['FILL_RATE: 2 fills in the last hour'] })
 })
 
-test('knobs that autotune moved and modes that the workflow took are one list, newest first', async () => {
+test('knobs that autotune moved, modes and advice that the workflow took are one list, newest first', async () => {
   expect(await runQuery(client, makerChangesOf, { session_id: SESSION })).toMatchObject([
+    { what: 'advisor', was: 'NORMAL', now: 'RECOVERY', reason: '2.5 % below the peak' },
     { what: 'mode', was: 'NORMAL', now: 'DEFENSIVE', reason: 'CYCLE_LOSS' },
     { what: 'min_spread_guard_buffer_bps', was: '2', now: '2.5', reason: 'AUTOTUNE_TIGHTEN' },
   ])

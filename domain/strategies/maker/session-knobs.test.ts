@@ -5,6 +5,7 @@ import { findIssues } from '#domain/session-pnl/issues.ts'
 import { judgeMode } from '#domain/session-pnl/mode.ts'
 import { sumTrades, tradePnl } from '#domain/session-pnl/trade-pnl.ts'
 import { windowOf } from '#domain/session-pnl/windows.ts'
+import { makerCare } from '#tests/support/maker-care.ts'
 import { makerStage, OPEN } from '#tests/support/maker-stage.ts'
 import { tune } from './autotune.ts'
 import { firstPortfolio, stepPortfolio } from './exits/portfolio.ts'
@@ -13,6 +14,12 @@ import { SpreadParams } from './params.ts'
 import { SESSION_KNOBS } from './session-knobs.ts'
 
 type Change = Record<string, unknown>
+/** Twenty cycles of a session of 1,000 USD that falls by 30 USD and swings by 1 % from minute to minute. */
+const cared = (change: Change) => {
+  const care = makerCare({ startUsd: 1_000, takerFills: 1, makerFills: 1, freeUsd: 100, ...change })
+  for (let at = 1; at <= 20; at++) care.cycle(at * 60_000, { netUsd: at < 5 ? 0 : -30, px: 100 + (at % 2) })
+  return care.seen()
+}
 const session = (change: Change = {}) => SpreadParams.parse({ strategy: 'spread', ...change })
 
 /** What a segment has done after some seconds with these knobs. */
@@ -131,6 +138,15 @@ const EFFECTS: Record<keyof typeof SESSION_KNOBS, () => Promise<[unknown, unknow
   autotune_guard_buffer_max_bps: () => [tuned({}, -1), tuned({ autotune_guard_buffer_max_bps: 2.2 }, -1)],
   mode: () => [makerMode(bookWith('off')), makerMode(bookWith('DEFENSIVE'))],
   mode_cycle_s: () => [makerRotateMs(session()), makerRotateMs(session({ mode_cycle_s: 60 }))],
+  advisor_enabled: () => [cared({}).sizes, cared({ advisor_enabled: true }).sizes],
+  advisor_volatility_pct: () => [
+    cared({ advisor_enabled: true }).modes,
+    cared({ advisor_enabled: true, advisor_volatility_pct: 10_000 }).modes,
+  ],
+  drawdown_alert_pct: () => [cared({}).alerts, cared({ drawdown_alert_pct: 4 }).alerts],
+  taker_share_alert: () => [cared({}).alerts, cared({ taker_share_alert: 0.6 }).alerts],
+  margin_use_alert: () => [cared({}).alerts, cared({ margin_use_alert: 0.95 }).alerts],
+  alert_cooldown_min: () => [cared({}).alerts, cared({ alert_cooldown_min: 5 }).alerts],
   session_loss_alert_usd: () => [issues({}), issues({ session_loss_alert_usd: 2 })],
   imbalance_alert_share: () => [issues({}), issues({ imbalance_alert_share: 0.4 })],
 }

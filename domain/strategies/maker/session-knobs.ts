@@ -5,6 +5,7 @@ import { MODE_NAMES } from '#domain/session-pnl/mode-table.ts'
 import { bps, knob, milliseconds, needs, passes, share, usd } from '#domain/strategies/maker/knob.ts'
 
 const isTuned = needs('autotune_enabled')
+const isAdvised = needs('advisor_enabled')
 const hasMarginCap = needs('margin_cap_mode', (mode) => mode !== 'off')
 const minutes = z.int().min(1).max(1_440)
 
@@ -124,11 +125,48 @@ export const SESSION_KNOBS = {
     's',
     'length of a cycle: PnL of the session is judged and stored',
   ),
+  advisor_enabled: knob(
+    z.boolean(),
+    false,
+    'on/off',
+    'sizes, levels, distance and leverage follow drawdown, returns and volatility of the session, cycle by cycle',
+  ),
+  advisor_volatility_pct: knob(
+    z.number().min(1).max(10_000),
+    100,
+    '% a year',
+    'above it the advisor is defensive: 5 bps more spread, at most half of the leverage',
+    isAdvised,
+  ),
   session_loss_alert_usd: knob(
     usd(1e7),
     5,
     'USD',
-    'a session loss beyond it is reported as an issue of the cycle',
+    'a session loss beyond it is reported as an issue of the cycle, and as an alert',
+  ),
+  drawdown_alert_pct: knob(
+    z.number().min(0.01).max(100),
+    2,
+    '% of the highest equity',
+    'a fall of the session that reaches it is an alert',
+  ),
+  taker_share_alert: knob(
+    share,
+    0.3,
+    'share',
+    'fills that took liquidity, of all fills of the session, alert from here on',
+  ),
+  margin_use_alert: knob(
+    share,
+    0.8,
+    'share',
+    'equity of the account that is bound as margin alerts from here on',
+  ),
+  alert_cooldown_min: knob(
+    z.number().min(1).max(10_080),
+    30,
+    'min',
+    'an alert of the same kind is told again only after this',
   ),
   imbalance_alert_share: knob(
     share,
