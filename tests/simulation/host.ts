@@ -86,7 +86,10 @@ export function createHost(world: World, index: 0 | 1): Host {
       })
     },
     onAccountEvent(event) {
-      if (scheduler.nowMs < host.streamDownUntilMs) return
+      if (scheduler.nowMs < host.streamDownUntilMs) {
+        if (event.kind === 'fill' && host.inboxes.size > 0) world.meter.unheardFill()
+        return
+      }
       // One connection: events arrive in order, however late.
       const delayMs = world.network.trip().delayMs ?? 50
       lastArrivalMs = Math.max(lastArrivalMs, scheduler.nowMs + delayMs)
@@ -259,8 +262,11 @@ function venueClient(world: World, host: Host): Venue {
     if (no) return orders.map(({ cloid }) => ({ cloid, status: 'rejected', message: no }))
     world.onSent(host, orders)
     try {
-      return await request(world, process, execute, label)
+      const answers = await request(world, process, execute, label)
+      world.meter.answered(answers)
+      return answers
     } catch {
+      world.meter.unanswered(orders.map(({ cloid }) => cloid))
       return orders.map(({ cloid }): OrderAnswer => ({ cloid, status: 'unknown', message: 'no answer' }))
     }
   }

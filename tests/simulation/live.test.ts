@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { liveGate } from '#domain/risk/live-gates.ts'
 import { GATES_OPEN, livePlanOf } from './live-plan.ts'
+import type { Met } from './met.ts'
 import { runPlan } from './world.ts'
 
 const RUNS = 200
@@ -11,15 +12,14 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
     orders: 0,
     fills: 0,
     held: 0,
-    rejected: 0,
-    unknown: 0,
-    partial: 0,
+    asked: 0,
     commands: 0,
     finished: 0,
     flips: 0,
     turned: 0,
     targets: 0,
   }
+  const met: Met = { rejected: 0, partIoc: 0, partResting: 0, untold: 0, untoldFilled: 0, unheardFills: 0 }
   for (let seed = 1; seed <= RUNS; seed++) {
     const plan = livePlanOf(seed)
     const run = await runPlan(plan, { trace: true })
@@ -29,9 +29,8 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
     seen.fills += run.fills
     seen.held += Object.keys(run.held).length > 0 ? 1 : 0
     seen.finished += run.finished ? 1 : 0
-    seen.rejected += count(run.trace, '"rejected"')
-    seen.partial += count(run.trace, 'partial')
-    seen.unknown += count(run.trace, ' asks ')
+    seen.asked += count(run.trace, ' asks ')
+    for (const what of Object.keys(met) as (keyof Met)[]) met[what] += run.met[what]
     seen.flips += count(run.trace, ' flip SIGNAL_FLIP')
     seen.turned += turns(run.trace)
     seen.targets += count(run.trace, 'places target')
@@ -42,8 +41,14 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
   expect(seen.orders).toBeGreaterThan(RUNS * 5)
   expect(seen.fills).toBeGreaterThan(RUNS * 3)
   expect(seen.held).toBeGreaterThan(RUNS / 5)
-  expect(seen.rejected).toBeGreaterThan(RUNS / 4)
-  expect(seen.unknown).toBeGreaterThan(RUNS / 4)
+  expect(seen.asked).toBeGreaterThan(RUNS / 4)
+  process.stdout.write(`${RUNS} live runs met ${JSON.stringify(met)}\n`)
+  expect(met.rejected).toBeGreaterThan(RUNS / 4)
+  expect(met.partIoc).toBeGreaterThan(RUNS / 4)
+  expect(met.partResting).toBeGreaterThan(0)
+  expect(met.untold).toBeGreaterThan(RUNS / 4)
+  expect(met.untoldFilled).toBeGreaterThan(RUNS / 8)
+  expect(met.unheardFills).toBeGreaterThan(RUNS / 8)
   expect(seen.commands).toBeGreaterThan(RUNS / 2)
   expect(seen.flips).toBeGreaterThan(RUNS / 4)
   expect(seen.turned).toBeGreaterThan(RUNS / 8)

@@ -32,6 +32,7 @@ import { targetsAt } from './follower-plan.ts'
 import { createHost, type Host, type Inbox } from './host.ts'
 import { createWatch, hasStop, IN_FLIGHT_MS, type Violation, type Watch } from './invariants.ts'
 import { createMarket, type Market, SIZE_DECIMALS } from './market.ts'
+import { createMeter, type Met, type Meter } from './met.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { Bug, Plan, Wish } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
@@ -60,6 +61,7 @@ export interface World {
   answersLostUntilMs: number
   journalDownUntilMs: number
   unansweredModifies: number
+  readonly meter: Meter
   readonly plane: ControlPlaneSim
   /** The segment that the coordinator believes in. */
   running: RunningSegment | null
@@ -77,6 +79,7 @@ export interface RunResult {
   orders: number
   /** What became of them at the venue; unanswered: how many calls heard nothing. */
   modifies: { done: number; gone: number; refused: number; unanswered: number }
+  met: Met
   fills: number
   kills: number
   epochs: number
@@ -112,6 +115,7 @@ class Simulation implements World {
   answersLostUntilMs = 0
   journalDownUntilMs = 0
   unansweredModifies = 0
+  readonly meter = createMeter()
   readonly #plan: Plan
   readonly #bug: Bug | null
   readonly #trace: string[] | null
@@ -187,6 +191,7 @@ class Simulation implements World {
       events: scheduler.events,
       orders: this.venue.orders.length,
       modifies: { ...this.venue.modified, unanswered: this.unansweredModifies },
+      met: this.meter.read(this.venue),
       fills: this.venue.fills.length,
       kills: this.#kills,
       epochs: this.#report?.epochs ?? 0,
