@@ -108,6 +108,50 @@ test.each(Object.entries(CASES))('killed while %s', async (_name, { params, ente
   expect(left).toEqual({ open: 0, position: 0n })
 })
 
+const CROSS = 'Post only order would have immediately matched'
+
+test.each([
+  { fate: 'taken', arriveMs: 50, tells: true },
+  { fate: 'taken', arriveMs: 50, tells: false },
+  { fate: 'taken', arriveMs: 1_200, tells: false },
+  { fate: 'refused, the old order ended', arriveMs: 50, tells: true },
+  { fate: 'refused, the old order ended', arriveMs: 50, tells: false },
+  { fate: 'refused, the old order kept', arriveMs: 50, tells: true },
+  { fate: 'refused, the old order kept', arriveMs: 50, tells: false },
+  { fate: 'lost on its way', arriveMs: 1_000_000, tells: false },
+])(
+  'a kill while a modify is on its way leaves nothing open: $fate after $arriveMs ms, answered: $tells',
+  async ({ fate, arriveMs, tells }) => {
+    const stage = await makerStage({ levels: 2, size_notional_usd: 100 })
+    const { scheduler, venue } = stage
+    const sent: string[] = []
+    stage.ports.venue.modifyOrders = (modifies, { expiresAfter }) => {
+      sent.push(...modifies.map(({ cloid }) => cloid))
+      stage.knobs.kill = { mode: 'flatten', by: 'direct', reason: 'test' }
+      stage.wake()
+      const execute = () => {
+        venue.nowMs = scheduler.nowMs
+        const kept = fate.endsWith('kept')
+        if (!kept && fate.startsWith('refused')) Object.assign(stage.market, { bid: 9_900, ask: 9_902 })
+        if (!kept) return venue.modify(modifies, expiresAfter)
+        return modifies.map(({ order: { cloid } }) => ({
+          ...{ cloid, status: 'rejected' as const, message: CROSS, code: 'POST_ONLY_CROSS' },
+        }))
+      }
+      return new Promise((resolve) => {
+        scheduler.after(arriveMs, () => {
+          const answers = execute()
+          if (tells) scheduler.after(50, () => resolve(answers))
+        })
+      })
+    }
+    stage.trade(10_003, 10_005)
+    await stage.advance(400)
+    expect(sent.length).toBeGreaterThan(0)
+    expect(await killAndClose(stage)).toEqual({ open: 0, position: 0n })
+  },
+)
+
 test('an emergency stop ends the segment by itself, to be flattened', async () => {
   const stage = await makerStage(
     { portfolio_pause_threshold_pct: 0.05 + 0.05, emergency_stop_loss_pct: 0.15 },

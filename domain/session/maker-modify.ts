@@ -23,7 +23,7 @@ export interface WrongQuote {
   facts: MakerFacts
   order: OrderLife
   wanted: Quote | null
-  /** True where what rests limits risk less than what is wanted: that is taken back at once, by a cancel. */
+  /** True where it is taken back to limit risk: at once, by a cancel. */
   isRisk: boolean
 }
 

@@ -1,10 +1,11 @@
-/** Keeps the quotes of all coins where the plans want them: one order a slot, cancels first, and no guess about unknown ones. */
+/** Keeps the quotes of all coins where the plans want them: one order a slot, replaced in one action or cancelled first, and no guess about unknown ones. */
 // Not here: where quotes belong (domain/strategies/maker), the way to the venue (submit.ts).
 import type { Side } from '#domain/events.ts'
 import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import { parseCloid } from '#domain/ids.ts'
 import type { SegmentContext } from '#domain/session/context.ts'
 import { type CoinDesk, isOwnFault, quotesOf } from '#domain/session/maker-coin.ts'
+import { swapQuotes, swapsOf, type WrongQuote } from '#domain/session/maker-modify.ts'
 import type { MakerSegmentInput } from '#domain/session/segment-input.ts'
 import { cancelOrders, submitOrders } from '#domain/session/submit.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
@@ -13,13 +14,16 @@ import { stepRejects } from '#domain/strategies/maker/exits/rejects.ts'
 import { type CoinParams, coinParams } from '#domain/strategies/maker/params.ts'
 import { tickOf } from '#domain/strategies/maker/prices.ts'
 import type { MakerFacts, MakerPlan, Quote } from '#domain/strategies/maker/quoting.ts'
-import { replaceReason } from '#domain/strategies/maker/replace.ts'
+import { type ReplaceWhy, replaceReason } from '#domain/strategies/maker/replace.ts'
 import { mustReplace } from '#domain/strategies/touch-maker.ts'
 import { type OrderLife, remainingE8 } from '#domain/trading/order-lifecycle.ts'
 
 /** A slot that a gate refused is left alone for this long. */
 const REFUSED_MS = 1_000
 const PLACED_MAX = 200
+
+/** Why a quote is taken back by a cancel, whatever may take its place; the others are a matter of where it lies. */
+const LIMITS_RISK: ReadonlySet<ReplaceWhy> = new Set(['UNWANTED', 'REDUCE_ONLY', 'CAP'])
 
 export interface CoinPlan {
   own: CoinDesk
@@ -32,11 +36,16 @@ const slotOf = (level: number, side: Side): number => level * 2 + (side === 'buy
 const slotOfOrder = ({ intent }: OrderLife): number => parseCloid(intent.cloid)?.leg ?? -1
 
 export interface Moved {
+  /** Quotes that had to go, those that were replaced by a modify included. */
   cancelled: number
   placed: readonly OrderLife[]
+  /** How many of `placed` took the place of a quote in one action. */
+  modified: number
 }
 
-/** Cancels what lies wrong, then fills the slots that are free for certain. */
+export const NOTHING_MOVED: Moved = { cancelled: 0, placed: [], modified: 0 }
+
+/** Cancels what limits risk too little, replaces what else lies wrong, then fills the slots that are free for certain. */
 export async function moveQuotes(
   context: SegmentContext<MakerSegmentInput>,
   plans: readonly CoinPlan[],
@@ -44,38 +53,74 @@ export async function moveQuotes(
 ): Promise<Moved> {
   const { desk } = context
   const wrong = plans.flatMap((plan) => wrongQuotes(context, plan, budget))
-  await cancelOrders(context, wrong)
+  const swaps = swapsOf(context, wrong, budget, (slot, coin, side, quote) =>
+    intentOf(desk.nextCloid(slot), coin, side, quote),
+  )
+  const swapping = new Set(swaps.map(({ old }) => old))
+  const only = wrong.filter(({ order }) => !swapping.has(order))
+  await cancelOrders(
+    context,
+    only.map(({ order }) => order),
+  )
   // One of them was gone: it may have been filled, and the position has to be known before the next quote.
-  const isKnown = desk.fills.missing === 'none' && desk.inherited.length === 0
-  const intents = isKnown && budget.mayQuote ? plans.flatMap((plan) => newQuotes(context, plan)) : []
-  return { cancelled: wrong.length, placed: await place(context, plans, intents) }
+  const isKnown = (): boolean => desk.fills.missing === 'none' && desk.inherited.length === 0
+  const swapped = isKnown()
+    ? await swapQuotes(context, swaps, (...fate) => noteOrder(context, ...fate))
+    : { placed: [], left: [...swapping] }
+  await cancelOrders(context, swapped.left)
+  const intents = isKnown() && budget.mayQuote ? plans.flatMap((plan) => newQuotes(context, plan)) : []
+  const placed = [...swapped.placed, ...(await place(context, plans, intents))]
+  return { cancelled: wrong.length, placed, modified: swapped.placed.length }
 }
 
 function wrongQuotes(
   context: SegmentContext<MakerSegmentInput>,
   { own, facts, plan }: CoinPlan,
   budget: BudgetTier,
-): OrderLife[] {
+): WrongQuote[] {
+  const live = quotesOf(context, own.coin)
+  return live
+    .filter(({ phase }) => phase === 'open')
+    .flatMap((order): WrongQuote[] => {
+      const { side } = order.intent
+      const slot = slotOfOrder(order)
+      const wanted = wantedAt(plan, side, slot)
+      // A later order has come to rest in its slot.
+      const isOusted =
+        live.findLast((other) => other.phase === 'open' && slotOfOrder(other) === slot) !== order
+      const why = isOusted ? 'UNWANTED' : whyWrong(context, { own, facts, order, wanted }, budget)
+      if (why === null) return []
+      return [{ own, facts, order, wanted, isRisk: LIMITS_RISK.has(why) }]
+    })
+}
+
+function whyWrong(
+  context: SegmentContext<MakerSegmentInput>,
+  { own, facts, order, wanted }: Omit<WrongQuote, 'isRisk'>,
+  budget: BudgetTier,
+): ReplaceWhy | null {
   const { params } = context.input
+  const { side, px, reduce_only } = order.intent
+  const resting = { pxE8: parseFixed(px), remainingE8: remainingE8(order), reduceOnly: reduce_only }
+  if (params.strategy === 'touch') {
+    if (!mustReplace(resting, wanted, side, params.replace_bps)) return null
+    if (wanted === null) return 'UNWANTED'
+    if (resting.reduceOnly !== wanted.reduceOnly) return 'REDUCE_ONLY'
+    if (resting.remainingE8 > wanted.szE8 * 2n) return 'CAP'
+    return 'PRICE'
+  }
+  if (wanted === null || facts.touch === null) return 'UNWANTED'
+  const knobs = coinParams(params, own.coin)
+  const terms = {
+    tick: tickOf(facts.touch, knobs, facts.sizeDecimals),
+    touchE8: side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
+    moveFactor: budget.moveFactor,
+    paceFactor: budget.paceFactor,
+    mayTidy: budget.mayTidy,
+  }
   const now = context.ports.clock.monotonicMs()
-  const open = quotesOf(context, own.coin).filter(({ phase }) => phase === 'open')
-  return open.filter((order) => {
-    const { side, px, reduce_only } = order.intent
-    const wanted = wantedAt(plan, side, slotOfOrder(order))
-    const resting = { pxE8: parseFixed(px), remainingE8: remainingE8(order), reduceOnly: reduce_only }
-    if (params.strategy === 'touch') return mustReplace(resting, wanted, side, params.replace_bps)
-    if (wanted === null || facts.touch === null) return true
-    const knobs = coinParams(params, own.coin)
-    const terms = {
-      tick: tickOf(facts.touch, knobs, facts.sizeDecimals),
-      touchE8: side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
-      moveFactor: budget.moveFactor,
-      paceFactor: budget.paceFactor,
-      mayTidy: budget.mayTidy,
-    }
-    const ageMs = now - (own.placed.get(order.intent.cloid) ?? Number.NEGATIVE_INFINITY)
-    return replaceReason({ ...resting, side, ageMs }, wanted, terms, knobs) !== null
-  })
+  const ageMs = now - (own.placed.get(order.intent.cloid) ?? Number.NEGATIVE_INFINITY)
+  return replaceReason({ ...resting, side, ageMs }, wanted, terms, knobs)
 }
 
 function wantedAt(plan: MakerPlan, side: Side, slot: number): Quote | null {

@@ -17,7 +17,13 @@ import {
   takeTrades,
   writeCycle,
 } from '#domain/session/maker-pnl.ts'
-import { type CoinPlan, knobsOf, type Moved, moveQuotes } from '#domain/session/maker-quotes.ts'
+import {
+  type CoinPlan,
+  knobsOf,
+  type Moved,
+  moveQuotes,
+  NOTHING_MOVED,
+} from '#domain/session/maker-quotes.ts'
 import { type MakerMemory, recallMaker } from '#domain/session/maker-state.ts'
 import type { Engine } from '#domain/session/segment.ts'
 import type { MakerSegmentInput } from '#domain/session/segment-input.ts'
@@ -106,7 +112,7 @@ async function pass(running: Running): Promise<void> {
   const plans: CoinPlan[] = []
   for (const own of coins) plans.push(await planCoin(running, own, { facts, tier, halted }))
   const isDue = params.strategy === 'touch' || running.passes % params.quote_every_loops === 0
-  const moved: Moved = isDue ? await moveQuotes(context, plans, tier) : { cancelled: 0, placed: [] }
+  const moved: Moved = isDue ? await moveQuotes(context, plans, tier) : NOTHING_MOVED
   report(running, plans, moved, { facts, tier })
 }
 
