@@ -60,6 +60,7 @@ const aroundReservation: PriceModel = ({ state, facts, params }) => {
   const at = (bps: number): bigint => fromNumber(Math.max(fair * (1 + bps / 10_000), 0))
   return {
     prices: { bidE8: at(shiftBps - halfSpreadBps), askE8: at(shiftBps + halfSpreadBps) },
+    skewTicks: 0,
     inputs: { fair: round(fair), shift_bps: round(shiftBps), half_spread_bps: round(halfSpreadBps) },
   }
 }

@@ -7,7 +7,7 @@ import type { SessionLimits } from '#domain/session/input.ts'
 import { type SpreadGate, spreadGate } from '#domain/strategies/maker/gates.ts'
 import { inventoryUsd } from '#domain/strategies/maker/inventory.ts'
 import type { CoinParams } from '#domain/strategies/maker/params.ts'
-import { keepDistance, ladder, type Prices, tickOf } from '#domain/strategies/maker/prices.ts'
+import { keepDistance, ladder, type Prices, skewPrices, tickOf } from '#domain/strategies/maker/prices.ts'
 import type { MakerFacts, MakerPlan, MakerStep, Quote } from '#domain/strategies/maker/quoting.ts'
 import { chooseSides, type SideChoice } from '#domain/strategies/maker/sides.ts'
 import { sizeSide, wantedSize } from '#domain/strategies/maker/sizes.ts'
@@ -21,7 +21,12 @@ export type PriceModel = (at: {
   params: CoinParams
   touch: Touch
   tick: FixedE8
-}) => { prices: Prices; inputs: Verdict['inputs'] }
+}) => {
+  prices: Prices
+  /** The side that adds inventory lies so many ticks further away, behind whatever distance is kept. */
+  skewTicks: number
+  inputs: Verdict['inputs']
+}
 
 export function planWith(
   model: PriceModel,
@@ -47,8 +52,8 @@ export function planWith(
   const wanted = wantedSize(facts, params)
   if (wanted <= 0n && !facts.closeOnly) return { state, plan: nothing('SIZE_TOO_SMALL', facing) }
   const tick = tickOf(touch, params, facts.sizeDecimals)
-  const { prices, inputs } = model({ state, facts, params, touch, tick })
-  const sized = quoteBoth({ prices, choice, wanted, tick, touch }, facts, params, limits)
+  const { prices, skewTicks, inputs } = model({ state, facts, params, touch, tick })
+  const sized = quoteBoth({ prices, skewTicks, choice, wanted, tick, touch }, facts, params, limits)
   return { state, plan: { ...sized, verdict: explain(facts, sized, facing, inputs) } }
 }
 
@@ -73,14 +78,22 @@ const nothing = (why: string, inputs: Verdict['inputs']): MakerPlan => ({
 })
 
 function quoteBoth(
-  at: { prices: Prices; choice: SideChoice; wanted: FixedE8; tick: FixedE8; touch: Touch },
+  at: {
+    prices: Prices
+    skewTicks: number
+    choice: SideChoice
+    wanted: FixedE8
+    tick: FixedE8
+    touch: Touch
+  },
   facts: MakerFacts,
   params: CoinParams,
   limits: SessionLimits,
 ): { bids: Quote[]; asks: Quote[] } {
   const { choice, tick, touch } = at
   const distance = Math.max(params.touch_distance_bps, facts.mode?.distanceBps ?? 0)
-  const best = keepDistance(at.prices, touch, distance)
+  const kept = keepDistance(at.prices, touch, distance)
+  const best = at.skewTicks === 0 ? kept : skewPrices(kept, facts.positionE8, at.skewTicks, tick)
   const levels = facts.mode?.levels ?? params.levels
   const shape = { levels, stepTicks: params.level_step_ticks, tick, sizeDecimals: facts.sizeDecimals }
   const side = (name: 'buy' | 'sell', px: FixedE8, on: boolean): Quote[] =>

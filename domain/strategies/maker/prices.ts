@@ -71,7 +71,7 @@ export function followFlow(prices: Prices, touch: Touch, flow: Flow, tick: Fixed
   }
 }
 
-/** The side that adds inventory moves away; the side that reduces stays. */
+/** The side that adds inventory moves away; the side that reduces stays. After every distance, or the distance would swallow it. */
 export function skewPrices(prices: Prices, positionE8: FixedE8, ticks: number, tick: FixedE8): Prices {
   const held = signE8(positionE8)
   if (held === 0 || ticks === 0) return prices

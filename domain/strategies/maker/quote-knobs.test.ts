@@ -46,6 +46,12 @@ const EFFECTS: Record<keyof typeof QUOTE_KNOBS, [() => string, string, () => str
     () => quotes({ levels: 2, level_step_ticks: 5 }),
     'B 2.04@24.514 B 2.04@24.509 A 2.04@24.526 A 2.04@24.531',
   ],
+  level_size_decay_pct: [
+    () => quotes({ levels: 2 }),
+    'B 2.04@24.514 B 2.04@24.513 A 2.04@24.526 A 2.04@24.527',
+    () => quotes({ levels: 2, level_size_decay_pct: 25 }),
+    'B 2.04@24.514 B 1.53@24.513 A 2.04@24.526 A 1.53@24.527',
+  ],
   touch_distance_bps: [
     () => quotes({}),
     'B 2.04@24.514 A 2.04@24.526',

@@ -1,8 +1,11 @@
 /** Knobs of a maker's quotes that may differ by coin: sizes, levels, distances, and when a quote is replaced. */
 // Source: spec 004 §3. Not here: gates and sides (coin-knobs.ts), exits (exit-knobs.ts), what a knob is (knob.ts).
 import { z } from 'zod'
-import { bps, knob, milliseconds, needs, passes } from '#domain/strategies/maker/knob.ts'
+import { bps, type Knob, knob, milliseconds, needs, passes } from '#domain/strategies/maker/knob.ts'
 
+/** A mode of session PnL may bring levels of its own. */
+const hasLadder: Knob['idle'] = ({ levels, mode }) =>
+  Number(levels) > 1 || (mode ?? 'off') !== 'off' ? null : `levels is ${JSON.stringify(levels)}`
 const isSpread = needs('strategy', (name) => name === 'spread')
 
 export const QUOTE_KNOBS = {
@@ -13,7 +16,14 @@ export const QUOTE_KNOBS = {
     1,
     'ticks',
     'distance from one quote of a side to the next one out',
-    needs('levels', (levels) => Number(levels) > 1),
+    hasLadder,
+  ),
+  level_size_decay_pct: knob(
+    z.number().min(0).max(50),
+    0,
+    '%',
+    'each quote of a side is smaller than the one before it by this share of the first, down to the least order',
+    hasLadder,
   ),
   touch_distance_bps: knob(bps(500), 0, 'bps of mid', 'keeps every quote this far behind the touch'),
   max_per_coin_notional: knob(

@@ -102,7 +102,7 @@ test.each([
   [
     'spread in three levels',
     spread({ ...OPEN, levels: 3, level_step_ticks: 2, inventory_skew_ticks: 2 }),
-    'b6f9d64b1647b268',
+    '2b9a3f695ae4ef14',
   ],
   [
     'spread on one side',

@@ -40,6 +40,14 @@ test('levels share the room of their side, the last one gets what is left', () =
   expect(side([24.5, 24.4, 24.3], { positionE8: fromNumber(4.5) })).toEqual([])
 })
 
+test('levels get smaller by a share of the first, in whole lots, and end at the least order', () => {
+  const down = (level_size_decay_pct: number): string[] =>
+    side([24.5, 24.4, 24.3], {}, { level_size_decay_pct })
+  expect(down(15)).toEqual(['2.04', '1.73', '1.12 capped']) // 0.7 × 2.04 are 1.42; 1.12 is the room that is left
+  expect(down(30)).toEqual(['2.04', '1.42', '0.81'])
+  expect(down(50)).toEqual(['2.04', '1.02', '0.42'])
+})
+
 test('a limit of the session on one order cuts it', () => {
   const [first] = sizeSide('buy', [fromNumber(24.5)], fromNumber(2.04), factsOf(), knobsOf(), {
     ...LIMITS,

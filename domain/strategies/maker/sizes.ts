@@ -1,7 +1,7 @@
 /** How large a quote is: wanted value, margin cap, smallest order, caps of inventory; rounded once. */
 // Source: spec 004 §6, with §16.6 and §16.9. Not here: prices (prices.ts).
 import type { Side } from '#domain/events.ts'
-import { absE8, divE8, type FixedE8, fromNumber, minE8, mulE8 } from '#domain/fixed-point.ts'
+import { absE8, divE8, type FixedE8, fromNumber, maxE8, minE8, mulE8 } from '#domain/fixed-point.ts'
 import { floorSize, lotE8, sizeForNotional } from '#domain/market/instrument.ts'
 import { midE8 } from '#domain/market/order-book.ts'
 import type { SessionLimits } from '#domain/session/input.ts'
@@ -46,14 +46,29 @@ export function sizeSide(
   if (reduceOnly && !shrinks(side, facts.positionE8)) return []
   let taken = 0n
   const quotes: Quote[] = []
-  for (const pxE8 of prices) {
+  for (const [level, pxE8] of prices.entries()) {
+    const levelE8 = atLevel(level, pxE8, wantedE8, facts, params)
     const room = (reduceOnly ? held : roomSzE8(side, facts, params, limits, pxE8)) - taken
     const single = sizeForNotional(fromNumber(limits.order_usd_max), pxE8, facts.sizeDecimals)
-    const szE8 = floorSize(minE8(minE8(wantedE8, single), room), facts.sizeDecimals)
+    const szE8 = floorSize(minE8(minE8(levelE8, single), room), facts.sizeDecimals)
     const isValid = reduceOnly ? szE8 > 0n : mulE8(szE8, pxE8) >= fromNumber(params.exchange_min_order_usd)
     if (!isValid) break
     taken += szE8
-    quotes.push({ pxE8, szE8, reduceOnly, ...(!reduceOnly && room < wantedE8 ? { capped: true } : {}) })
+    quotes.push({ pxE8, szE8, reduceOnly, ...(!reduceOnly && room < levelE8 ? { capped: true } : {}) })
   }
   return quotes
+}
+
+/** Each level out is smaller by the same share of the first, in whole lots, and never below the least order. */
+function atLevel(
+  level: number,
+  pxE8: FixedE8,
+  wantedE8: FixedE8,
+  { closeOnly, sizeDecimals }: MakerFacts,
+  { level_size_decay_pct: decay, exchange_min_order_usd }: CoinParams,
+): FixedE8 {
+  if (level === 0 || decay === 0 || closeOnly) return wantedE8
+  const parts = BigInt(Math.max(0, Math.round((100 - decay * level) * 100)))
+  const least = sizeAtLeast(fromNumber(exchange_min_order_usd), pxE8, sizeDecimals)
+  return minE8(wantedE8, maxE8(floorSize((wantedE8 * parts) / 10_000n, sizeDecimals), least))
 }

@@ -1,7 +1,7 @@
 /** The strategy `spread`: improvement waits for the budget, flow counts in single-sided modes, skew comes last. */
 import { expect, test } from 'vitest'
 import { fromNumber } from '#domain/fixed-point.ts'
-import { factsOf, knobsOf, quoteAfter, touchAt } from '#tests/support/maker-facts.ts'
+import { factsOf, knobsOf, quoteAfter } from '#tests/support/maker-facts.ts'
 
 test('a low budget improves nothing', () => {
   const knobs = knobsOf({ improve_one_tick: true })
@@ -18,10 +18,17 @@ test('own flow leans only in single-sided modes, and skew still moves the adding
   expect(quoteAfter(1, long, knobsOf({ ...bid, inventory_skew_ticks: 3 })).text).toBe('B 2.04@24.512')
 })
 
-test('worked example 12: the books of the paper run give the quotes of the paper run', () => {
-  const knobs = knobsOf({ px_decimals_override: 2 })
-  const at = (bid: string, ask: string) =>
-    quoteAfter(1, factsOf({ touch: touchAt(bid, ask), sizeDecimals: 3 }), knobs).text
-  expect(at('50.03', '50.11')).toBe('B 0.999@50.04 A 0.999@50.1')
-  expect(at('49.97', '50.03')).toBe('B 1@49.98 A 1@50.02')
+test('a distance does not swallow the skew: the adding side lies behind both', () => {
+  const held = (sz: number, change = {}) =>
+    quoteAfter(
+      1,
+      factsOf({ positionE8: fromNumber(sz), ...change }),
+      knobsOf({ touch_distance_bps: 10, inventory_skew_ticks: 3 }),
+    ).text
+  expect([held(0), held(1), held(-1)]).toEqual([
+    'B 2.04@24.488 A 2.04@24.552',
+    'B 2.04@24.485 A 2.04@24.552',
+    'B 2.04@24.488 A 2.04@24.555',
+  ])
+  expect(held(1, { mode: { distanceBps: 20, levels: 1 } })).toBe('B 2.04@24.46 A 2.04@24.577')
 })

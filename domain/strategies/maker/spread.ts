@@ -2,13 +2,7 @@
 // Not here: what all maker strategies share (plan.ts).
 
 import { type PriceModel, planWith } from '#domain/strategies/maker/plan.ts'
-import {
-  followFlow,
-  improveStale,
-  type Prices,
-  skewPrices,
-  touchPrices,
-} from '#domain/strategies/maker/prices.ts'
+import { followFlow, improveStale, type Prices, touchPrices } from '#domain/strategies/maker/prices.ts'
 import type { MakerStrategy } from '#domain/strategies/maker/quoting.ts'
 
 const touchRelative: PriceModel = ({ state, facts, params, touch, tick }) => {
@@ -17,10 +11,7 @@ const touchRelative: PriceModel = ({ state, facts, params, touch, tick }) => {
     prices = improveStale(prices, touch, state, tick, params.improve_stale_loops)
   }
   if (params.single_sided_mode !== 'off') prices = followFlow(prices, touch, state.flow, tick)
-  return {
-    prices: skewPrices(prices, facts.positionE8, params.inventory_skew_ticks, tick),
-    inputs: {},
-  }
+  return { prices, skewTicks: params.inventory_skew_ticks, inputs: {} }
 }
 
 export const spread: MakerStrategy = (was, facts, params, limits) =>
