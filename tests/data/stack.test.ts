@@ -33,10 +33,12 @@ test.skipIf(missing)(
   async () => {
     expect(stack.service('clickhouse-remote').state).toBe('ready')
     const status = await waitUntil(
-      'rows on the remote side',
+      'rows on the remote side and a run that ended',
       async () => {
         const now = await stack.cliJson<SyncStatus>('sync', 'status')
-        return (now.tables.find(({ table }) => table === 'trades')?.copied_rows ?? 0) > 0 ? now : null
+        const copied = now.tables.find(({ table }) => table === 'trades')?.copied_rows ?? 0
+        // A table tells its rows while the run that copies them still goes on to others.
+        return copied > 0 && now.runs.length > 0 ? now : null
       },
       60_000,
     )

@@ -109,7 +109,7 @@ test.skipIf(missing)(
   { timeout: 400_000 },
   async () => {
     await world.release()
-    jobs = startJobs(world)
+    jobs = startJobs(world, { speed: PLAN.speed })
     const healing = healAllAlong()
     for (const fault of faultPlan(SEED)) {
       await flowing()

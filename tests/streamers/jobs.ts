@@ -6,6 +6,7 @@ import { systemClock as clock } from '#config/clock.ts'
 import { loadSettings } from '#config/load.ts'
 import { createLogger } from '#config/logger.ts'
 import type { CandleEvent } from '#domain/events.ts'
+import { LIMITS } from '#exchange/client/weight-budget.ts'
 import { candleRow } from '#streamers/market-rows.ts'
 import { waitUntil } from '#tests/support/wait-until.ts'
 import { keptExchange } from '#workers/support/kept-exchange.ts'
@@ -24,13 +25,17 @@ export interface Jobs {
   close(): Promise<void>
 }
 
-export function startJobs(world: World): Jobs {
+/** @param speed recorded seconds per second: a recorded minute may cost what a minute of life may */
+export function startJobs(world: World, { speed }: { speed?: number } = {}): Jobs {
   const { home, HOLDFAST_CONFIG } = world.environment
   const settings = loadSettings(HOLDFAST_CONFIG)
   const log = createLogger('test', 'error')
   // The exchange itself: the rough network lies between it and the streamers alone.
   const exchange = keptExchange({
-    ...{ settings, home, url: world.paper.url, role: 'operator', clock, process: 'worker-data' },
+    ...{ settings, home, url: world.paper.url, role: 'operator', clock },
+    ...(speed === undefined
+      ? { process: 'worker-data' }
+      : { weightPerMinute: speed * LIMITS.weightPerMinuteMax }),
   })
   const writer = createWriter({ client: world.client, spoolDir: join(home.spool, 'worker-data'), clock, log })
   const run = marketDataActivities({
