@@ -2,6 +2,7 @@
 // The original moves dollars on this one index; ours take basis points from the mode. Its figures stand beside ours. Index: docs/features/session-pnl.md.
 import { describe, expect, test } from 'vitest'
 import { fromNumber } from '#domain/fixed-point.ts'
+import { fairPrice } from '#domain/strategies/maker/microprice.ts'
 import { factsOf, knobsOf, quoteAfter, touchAt } from '#tests/support/maker-facts.ts'
 import { judgeMode, settingOf } from './mode.ts'
 import type { ModeName } from './mode-table.ts'
@@ -71,6 +72,11 @@ describe('10: by the last twenty buys at 693 and twenty sales', () => {
     const asks = 'A 0.3@693.19 A 0.2@693.29 A 0.2@693.39 A 0.1@693.49 A 0.1@693.59'
     expect(quotesIn('AGGRESSIVE')).toBe(`${bids} ${asks}`)
   })
+})
+
+test('§5: the fair price of the original’s rebuild, 693.066667 between 2 coins at 693.0 and 1 at 693.1, is the microprice’s', () => {
+  const facts = { touch: touchAt('693.0', '693.1'), bidSzE8: fromNumber(2), askSzE8: fromNumber(1) }
+  expect(fairPrice(facts, 1)).toBeCloseTo(693.066667, 6)
 })
 
 test('10: a delta of ±0.1 leaves the original at 692.83 / 693.17, its skew is lost; ours moves the adding side by 5 ticks', () => {
