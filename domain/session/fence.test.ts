@@ -51,6 +51,43 @@ test('opening orders of the past are cancelled and the asked epoch is granted', 
 })
 
 test.each([
+  { what: 'before the first look', afterMs: 0 },
+  { what: 'between two looks', afterMs: 700 },
+])(
+  'a modify of a lost segment that arrives $what leaves neither the old nor the new order',
+  async (given) => {
+    const [old, news] = [cloidOf({ seq: 1 }), cloidOf({ seq: 2 })]
+    const expires_ts = START_TS + 1_000
+    const unresolved = [
+      { cloid: old, coin: 'BTC', expires_ts: 0 },
+      { cloid: news, coin: 'BTC', expires_ts },
+    ]
+    const { fence, venue, clock } = fenced({ checkpoint: checkpointOf({ unresolved }) })
+    const replace = (): void => {
+      const rested = venue.state.open.some(({ cloid }) => cloid === old)
+      if (rested) venue.state.open = [openOf({ cloid: news })]
+    }
+    // What the fence has not cancelled by then is what the modify finds.
+    venue.state.open = [openOf({ cloid: old })]
+    const list = venue.venue.openOrders
+    if (given.afterMs === 0) replace()
+    else {
+      const cancel = venue.venue.cancelOrders
+      Object.assign(venue.venue, {
+        cancelOrders: async (...call: Parameters<typeof cancel>) => {
+          if (venue.state.open.length > 0) await clock.sleep(given.afterMs)
+          replace() // it overtakes the cancel of the old one
+          return cancel(...call)
+        },
+      })
+    }
+    expect((await fence()).checkpoint.unresolved).toEqual([])
+    expect([venue.state.open, await list()]).toEqual([[], []])
+    expect(venue.state.canceled).toEqual([news])
+  },
+)
+
+test.each([
   { seenEpoch: 1, granted: 2 },
   { seenEpoch: 2, granted: 3 }, // the venue knows this epoch already: the history was reset
   { seenEpoch: 9, granted: 10 },

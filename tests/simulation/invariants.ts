@@ -95,6 +95,10 @@ export function createWatch(
       if (isOpening(intent) && closedEpoch > 0) {
         breach('opened after close', `${shortCloid(cloid)} accepted after a clean close`)
       }
+      const twin = venue
+        .open()
+        .find((other) => other.intent.cloid !== cloid && isSameSlot(other.intent, intent))
+      if (twin) breach('two quotes in a slot', `${shortCloid(cloid)} beside ${shortCloid(twin.intent.cloid)}`)
       const held = absE8(venue.heldE8(intent.coin))
       const worth = mulE8(held, parseFixed(intent.px))
       if (isOpening(intent) && worth > BigInt(positionUsdMax) * 105_000_000n) {
@@ -177,6 +181,13 @@ export function createWatch(
     },
   }
 }
+
+/** A maker keeps one quote a slot: level and side, which are the last part of its id. */
+const isSameSlot = (a: OrderIntent, b: OrderIntent): boolean =>
+  a.purpose === 'quote' &&
+  b.purpose === 'quote' &&
+  a.coin === b.coin &&
+  parseCloid(a.cloid)?.leg === parseCloid(b.cloid)?.leg
 
 /** What the session says it earned, from its trades and its last position, against the money at the venue: to the cent. */
 function checkSessionPnl(

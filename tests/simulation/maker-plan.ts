@@ -10,7 +10,9 @@ export function makerPlanOf(seed: number): Plan {
   const random = createRandom(seed, 'maker')
   const { coins, limits, session_key, mode, account, on_kill, on_stop, on_control_loss } = plan.input
   const common = { coins: [...coins], limits, session_key, mode, account, on_kill, on_stop, on_control_loss }
-  return { ...plan, input: { engine: 'maker', ...common, params: makerParams(random) } }
+  const params = makerParams(random)
+  const rejects = random.pick([0, 0, 0.05])
+  return { ...plan, rejects, input: { engine: 'maker', ...common, params } }
 }
 
 type MakerParams = Extract<SessionInput, { engine: 'maker' }>['params']

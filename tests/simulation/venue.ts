@@ -205,10 +205,12 @@ export function createVenue(market: Market, random: Random): SimVenue {
     }
     const looksFirst = random.chance(venue.keepsOldShare)
     if (!looksFirst) finish(old, 'canceled')
+    live = live.filter((each) => each !== old)
     const answer = placeOne(order)
     const isRefused = answer.status === 'rejected'
     venue.modified[isRefused ? 'refused' : 'done'] += 1
-    if (looksFirst && !isRefused) finish(old, 'canceled')
+    if (looksFirst && isRefused) live.push(old)
+    else if (looksFirst) finish(old, 'canceled')
     return answer
   }
 
