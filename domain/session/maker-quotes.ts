@@ -14,7 +14,7 @@ import { stepRejects } from '#domain/strategies/maker/exits/rejects.ts'
 import { type CoinParams, coinParams } from '#domain/strategies/maker/params.ts'
 import { tickOf } from '#domain/strategies/maker/prices.ts'
 import type { MakerFacts, MakerPlan, Quote } from '#domain/strategies/maker/quoting.ts'
-import { type ReplaceWhy, replaceReason } from '#domain/strategies/maker/replace.ts'
+import { isCrossed, type ReplaceWhy, replaceReason } from '#domain/strategies/maker/replace.ts'
 import { mustReplace } from '#domain/strategies/touch-maker.ts'
 import { type OrderLife, remainingE8 } from '#domain/trading/order-lifecycle.ts'
 
@@ -107,7 +107,8 @@ function whyWrong(
     if (wanted === null) return 'UNWANTED'
     if (resting.reduceOnly !== wanted.reduceOnly) return 'REDUCE_ONLY'
     if (resting.remainingE8 > wanted.szE8 * 2n) return 'CAP'
-    return 'PRICE'
+    const facingE8 = side === 'buy' ? facts.touch?.askE8 : facts.touch?.bidE8
+    return isCrossed({ ...resting, side }, facingE8) ? 'CROSSED' : budget.mayQuote ? 'PRICE' : null
   }
   if (wanted === null || facts.touch === null) return 'UNWANTED'
   const knobs = coinParams(params, own.coin)
@@ -115,7 +116,8 @@ function whyWrong(
     tick: tickOf(facts.touch, knobs, facts.sizeDecimals),
     touchE8: side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
     moveFactor: budget.moveFactor,
-    paceFactor: budget.paceFactor,
+    facingE8: side === 'buy' ? facts.touch.askE8 : facts.touch.bidE8,
+    mayMove: budget.mayQuote,
     mayTidy: budget.mayTidy,
   }
   const now = context.ports.clock.monotonicMs()

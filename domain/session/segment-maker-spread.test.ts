@@ -74,15 +74,36 @@ describe('budgets', () => {
     ...{ weightLeft, weightMax: 1_200, wsLeft: null, actionsLeft },
   })
 
-  test('with a fifth of the weight left nothing new is placed, and what lies wrong is taken back', async () => {
+  test('with less than a fifth of the weight left nothing new is placed, and what lies only behind stays', async () => {
     const stage = await makerStage()
     stage.budget = left(200)
-    stage.trade(10_011, 10_013)
+    stage.trade(10_011, 10_013) // takes the ask
     await stage.advance(1_000)
-    expect(stage.venue.open()).toEqual([])
+    expect(stage.shown()).toEqual(['buy 5@99.99'])
     stage.budget = left(1_200)
     await stage.advance(1_500)
     expect(stage.venue.open()).toHaveLength(2)
+  })
+
+  test('while the pace has not come a quote that lies slightly wrong stays, and a new one waits', async () => {
+    const stage = await makerStage({ min_replace_ms: 0 })
+    stage.budget = { ...left(1_200), paceLeft: 0.16 } // 6.1 s apart
+    const before = stage.venue.orders.length
+    stage.trade(10_000, 10_002)
+    await stage.advance(4_000)
+    expect(stage.venue.orders).toHaveLength(before)
+    expect(stage.shown()).toEqual(['buy 5@99.99', 'sell 5@100.01'])
+    await stage.advance(3_000)
+    expect(stage.shown()).toEqual(['buy 5@100', 'sell 5@100.02'])
+  })
+
+  test('what may rest no more goes at once, whatever the pace', async () => {
+    const stage = await makerStage({ min_spread_bps: 1.5 })
+    expect(stage.venue.open()).toHaveLength(2)
+    stage.budget = { ...left(1_200), paceLeft: 0 }
+    stage.trade(10_000, 10_001)
+    await stage.advance(500)
+    expect(stage.venue.open()).toEqual([])
   })
 
   test('exits go on in every tier', async () => {
@@ -101,7 +122,7 @@ describe('budgets', () => {
     await stage.advance(1_000)
     expect(stage.venue.orders).toHaveLength(before)
     stage.trade(10_001, 10_003) // 20 ticks
-    await stage.advance(1_000)
+    await stage.advance(7_000) // 999 actions ask for 6 s between two placements
     expect(stage.venue.orders.length).toBeGreaterThan(before)
   })
 })

@@ -29,7 +29,7 @@ import type { Engine } from '#domain/session/segment.ts'
 import type { MakerSegmentInput } from '#domain/session/segment-input.ts'
 import { settingOf } from '#domain/session-pnl/mode.ts'
 import { tunedParams } from '#domain/strategies/maker/autotune.ts'
-import { type BudgetFacts, type BudgetTier, budgetTier } from '#domain/strategies/maker/budget.ts'
+import { type BudgetFacts, type BudgetTier, budgetTier, paced } from '#domain/strategies/maker/budget.ts'
 import { firstExits } from '#domain/strategies/maker/exits/exits.ts'
 import { stepPortfolio } from '#domain/strategies/maker/exits/portfolio.ts'
 import { marginUsdMax } from '#domain/strategies/maker/inventory.ts'
@@ -49,6 +49,8 @@ interface Running {
   housekeeping: Housekeeping
   passes: number
   factsMs: number
+  /** When a pass last placed quotes, monotonic. */
+  placedMs: number
 }
 
 export function createMakerEngine(from: SegmentContext, input: MakerSegmentInput): Engine {
@@ -63,6 +65,7 @@ export function createMakerEngine(from: SegmentContext, input: MakerSegmentInput
     housekeeping: createHousekeeping(context),
     passes: 0,
     factsMs: Number.NEGATIVE_INFINITY,
+    placedMs: Number.NEGATIVE_INFINITY,
   }
   const { params } = input
   const loopMs = params.strategy === 'touch' ? params.cycle_ms : params.loop_ms
@@ -112,7 +115,11 @@ async function pass(running: Running): Promise<void> {
   const plans: CoinPlan[] = []
   for (const own of coins) plans.push(await planCoin(running, own, { facts, tier, halted }))
   const isDue = params.strategy === 'touch' || running.passes % params.quote_every_loops === 0
-  const moved: Moved = isDue ? await moveQuotes(context, plans, tier) : NOTHING_MOVED
+  const now = context.ports.clock.monotonicMs()
+  const moved: Moved = isDue
+    ? await moveQuotes(context, plans, paced(tier, now - running.placedMs))
+    : NOTHING_MOVED
+  if (moved.placed.length > 0) running.placedMs = now
   report(running, plans, moved, { facts, tier })
 }
 

@@ -1,11 +1,12 @@
 /** Signed actions to POST /exchange: what certainly happened, what certainly did not, and what only asking can tell. */
 // Not here: what orders and cancels look like (orders.ts), the port that sessions use (venue.ts).
 import type { Clock, EpochMs } from '#domain/time.ts'
+import type { ActionBudget } from '#exchange/client/action-budget.ts'
 import { type HttpAnswer, NoAnswerError, type Transport } from '#exchange/client/http.ts'
 import type { Signer } from '#exchange/client/keys.ts'
 import { classifyRefusal, type RefusalCode } from '#exchange/client/refusals.ts'
 import { type Action, type Network, signL1 } from '#exchange/client/signing.ts'
-import { type ActionBudget, actionWeight, type WeightBudget } from '#exchange/client/weight-budget.ts'
+import { actionWeight, type WeightBudget } from '#exchange/client/weight-budget.ts'
 
 export const LIMITS = {
   /** How long an answer may take after the action has expired at the venue, milliseconds. */

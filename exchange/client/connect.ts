@@ -8,19 +8,14 @@ import type { Settings } from '#config/schema.ts'
 import { HoldfastError } from '#domain/errors.ts'
 import type { Venue } from '#domain/session/ports.ts'
 import type { Clock } from '#domain/time.ts'
+import { type ActionBudget, createActionBudget } from '#exchange/client/action-budget.ts'
 import { createTransport, NoAnswerError, type Transport } from '#exchange/client/http.ts'
 import { createInfo, type Info, type Meta } from '#exchange/client/info.ts'
 import { type AgentRole, agentSigner, masterAddress } from '#exchange/client/keys.ts'
 import { openSharedLedger } from '#exchange/client/shared-budget.ts'
 import type { Network } from '#exchange/client/signing.ts'
 import { createVenue } from '#exchange/client/venue.ts'
-import {
-  type ActionBudget,
-  createActionBudget,
-  createWeightBudget,
-  LIMITS as WEIGHTS,
-  type WeightBudget,
-} from '#exchange/client/weight-budget.ts'
+import { createWeightBudget, LIMITS as WEIGHTS, type WeightBudget } from '#exchange/client/weight-budget.ts'
 
 /** Base URL of the exchange: HOLDFAST_EXCHANGE_URL, else the network's own. */
 export const exchangeUrl = (settings: Settings, environment: Environment): string =>

@@ -7,11 +7,12 @@ import type { FillEvent } from '#domain/events.ts'
 import type { Clock } from '#domain/time.ts'
 import { type FakeExchange, startFakeExchange } from '#tests/support/fake-exchange.ts'
 import { missingData, sharedData } from '#tests/support/shared-data.ts'
+import { createActionBudget } from './action-budget.ts'
 import { allFills, LIMITS } from './fill-pages.ts'
 import { createTransport, type Transport } from './http.ts'
 import { candleHistory, createInfo, LIMITS as INFO, type Info } from './info.ts'
 import { classifyRefusal } from './refusals.ts'
-import { createActionBudget, createWeightBudget, LIMITS as WEIGHTS } from './weight-budget.ts'
+import { createWeightBudget, LIMITS as WEIGHTS } from './weight-budget.ts'
 
 /** Sleeps take no time, but the clock moves. */
 function quickClock(): Clock {
@@ -49,6 +50,29 @@ test.each([
   fake.answer = () => (asked++ < 2 ? fault : { body: { BTC: '100.5' } })
   expect(await info.mids()).toEqual({ BTC: '100.5' })
   expect(fake.heard).toHaveLength(3)
+})
+
+test('what the items of the last answer weighed is taken before the next question of the type is sent', async () => {
+  const clock = quickClock()
+  const budget = createWeightBudget(clock)
+  const asking = createInfo({ transport, clock, budget })
+  const rows = Array.from({ length: 400 }, () => ({}))
+  fake.answer = () => ({ body: rows })
+  const spent = async (): Promise<number> => {
+    const before = budget.left()
+    await asking.ask('userFillsByTime', { user: '0x1', startTime: 0 })
+    return before - budget.left()
+  }
+  let leftWhenAsked = 0
+  expect(await spent()).toBe(40)
+  fake.answer = () => {
+    leftWhenAsked = budget.left()
+    return { body: rows.slice(0, 20) }
+  }
+  const before = budget.left()
+  expect(await spent()).toBe(40)
+  expect(before - leftWhenAsked).toBe(40)
+  expect(await spent()).toBe(21) // fewer came, so fewer are expected
 })
 
 test('a question that cannot be read is not repeated', async () => {
@@ -136,21 +160,44 @@ test.each([
 test('weight comes back evenly, 20 a second, and no sliding minute passes the limit', async () => {
   const clock = quickClock()
   const budget = createWeightBudget(clock)
-  while (budget.tryTake(1, 'read')) {
+  while (budget.tryTake(1, 'order')) {
     // spend it
   }
   await clock.sleep(59_000)
-  expect(budget.tryTake(1, 'read')).toBe(false)
+  expect(budget.tryTake(1, 'order')).toBe(false)
   expect(budget.tryTake(1, 'cancel')).toBe(true)
-  expect(await budget.take(20, 'read', 500)).toBe(false)
-  expect(await budget.take(20, 'read', 5_000)).toBe(true)
+  expect(await budget.take(20, 'order', 500)).toBe(false)
+  expect(await budget.take(20, 'order', 5_000)).toBe(true)
   await clock.sleep(600_000)
   expect(budget.left()).toBe(WEIGHTS.weightPerMinuteMax)
 })
 
+test.each([
+  ['read', 1],
+  ['collect', 1],
+  ['urgent', 0],
+  ['order', 0],
+] as const)(
+  'where orders use all that they may, a %s still gets %i of weight each second',
+  async (kind, perS) => {
+    const clock = quickClock()
+    const budget = createWeightBudget(clock)
+    while (budget.left() > 300) budget.tryTake(1, 'order')
+    const before = budget.left()
+    while (kind !== 'read' && kind !== 'collect' && budget.tryTake(1, 'order')) {
+      // down to the cancel reserve
+    }
+    await clock.sleep(20_000)
+    let taken = 0
+    while (budget.tryTake(1, kind)) taken++
+    expect(taken).toBe(20 * perS)
+    expect(before - taken).toBeGreaterThan(WEIGHTS.cancelReserve)
+  },
+)
+
 test('an address without actions left may still cancel', () => {
   const budget = createActionBudget()
-  budget.learn({ used: 9_500, cap: 10_000 })
+  budget.learn({ used: 9_951, cap: 10_000 })
   expect(budget.tryTake(1, 'order')).toBe(false)
   expect(budget.tryTake(1, 'cancel')).toBe(true)
   budget.learn({ used: 9_500, cap: 20_000 })

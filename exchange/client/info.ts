@@ -77,6 +77,8 @@ const URGENT = new Set([
   'l2Book',
   'userFillsByTime',
 ])
+/** What the pace of quotes rests on: it may not wait behind them, and never spends what a kill may need. */
+const PACING = new Set(['userRateLimit'])
 
 export interface InfoParts {
   transport: Transport
@@ -157,7 +159,8 @@ interface Queued {
  * Many sessions of one account that start at once ask the same. A question that still waits for its weight may be joined: its answer
  * will be newer than the asking. One that was sent may not.
  */
-function joinQueued(parts: InfoParts): Info['ask'] {
+function joinQueued(from: InfoParts): Info['ask'] {
+  const parts: AskParts = { ...from, itemWeights: new Map() }
   const queued = new Map<string, Queued>()
   return (type, fields = {}) => {
     const { startTime, ...rest } = fields as { startTime?: number }
@@ -180,9 +183,14 @@ function joinQueued(parts: InfoParts): Info['ask'] {
   }
 }
 
+interface AskParts extends InfoParts {
+  /** What the items of the last answer of each type weighed: as much is expected of the next one, and taken before it is asked. */
+  itemWeights: Map<string, number>
+}
+
 /** Questions change nothing, so they may be repeated: after silence, 429 and 5xx. */
 async function askPatiently(
-  parts: InfoParts,
+  parts: AskParts,
   type: string,
   body: () => string,
   onSend: () => void,
@@ -197,21 +205,23 @@ async function askPatiently(
   }
 }
 
-function spendingOf(purpose: InfoParts['purpose'], isUrgent: boolean): Spending {
+function spendingOf(purpose: InfoParts['purpose'], type: string): Spending {
   if (purpose === 'collect') return 'collect'
-  if (!isUrgent) return 'read'
-  return purpose === 'kill' ? 'cancel' : 'order'
+  if (PACING.has(type)) return 'urgent'
+  if (!URGENT.has(type)) return 'read'
+  return purpose === 'kill' ? 'cancel' : 'urgent'
 }
 
 async function askOnce(
-  { transport, budget, purpose }: InfoParts,
+  { transport, budget, purpose, itemWeights }: AskParts,
   type: string,
   body: () => string,
   onSend: () => void,
 ): Promise<{ value: unknown } | { error: HoldfastError; retryAfterMs: number | null }> {
-  const kind = spendingOf(purpose, URGENT.has(type))
+  const expected = itemWeights.get(type) ?? 0
+  const kind = spendingOf(purpose, type)
   const waitMsMax = purpose === 'collect' ? LIMITS.collectBudgetMsMax : LIMITS.budgetMsMax
-  if (!(await budget.take(infoWeight(type), kind, waitMsMax))) {
+  if (!(await budget.take(infoWeight(type) + expected, kind, waitMsMax))) {
     return {
       error: new RateLimitedError(type, 'own count: the weight of this minute is spent'),
       retryAfterMs: null,
@@ -226,7 +236,9 @@ async function askOnce(
     }
     if (status !== 200) return { error: new InfoRefusedError(type, status, text), retryAfterMs }
     const value: unknown = JSON.parse(text)
-    const more = Array.isArray(value) ? answerWeight(type, value.length) : 0
+    const items = Array.isArray(value) ? answerWeight(type, value.length) : 0
+    itemWeights.set(type, items)
+    const more = Math.max(items - expected, 0)
     if (budget.charge) budget.charge(more, kind)
     else if (more > 0) budget.tryTake(more, 'cancel')
     return { value }

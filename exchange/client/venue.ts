@@ -106,6 +106,7 @@ export function createVenue(parts: VenueParts): Venue {
     budget: () => ({
       weightLeft: parts.budget.left(),
       weightMax: parts.weightMax ?? LIMITS.weightPerMinuteMax,
+      paceLeft: parts.budget.paceLeft?.() ?? 1,
       wsLeft: null, // a session sends no messages but its subscriptions
       actionsLeft: parts.addressBudget?.left() ?? null,
     }),

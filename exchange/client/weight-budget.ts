@@ -1,17 +1,21 @@
-/** How much may still be asked: the venue's request weight per IP and actions per address, with a reserve that only cancels may touch. */
+/** How much may still be asked: the venue's request weight per IP, with a reserve that only cancels may touch. */
 // Source: wire contract §8. The venue counts; this side counts too, so that a kill never finds the budget spent on quotes.
+// Not here: actions of an address (action-budget.ts), the pace of quotes (quote-pace.ts).
 import { assert } from '#domain/errors.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
+import { createQuotePace, type QuotePace } from '#exchange/client/quote-pace.ts'
 import type { Purpose } from '#exchange/client/shared-budget.ts'
 
 /**
- * Cancels go out whatever the budget says; orders stop before the cancel reserve, reads before the order reserve, and collecting of data
- * before the reserve of the reads that trading waits for.
+ * Cancels go out whatever the budget says; orders, and the reads that they wait for (`urgent`), stop before the cancel reserve, other
+ * reads before the order reserve, and collecting of data before the reserve of the reads that trading waits for.
  */
-export type Spending = 'collect' | 'read' | 'order' | 'cancel'
+export type Spending = 'collect' | 'read' | 'urgent' | 'order' | 'cancel'
 
 /** The same in the words of rate_limit_usage. */
-const PURPOSE = { cancel: 'kill', order: 'orders', read: 'reconcile', collect: 'collect' } as const
+const PURPOSE = {
+  ...{ cancel: 'kill', order: 'orders', urgent: 'reconcile', read: 'reconcile', collect: 'collect' },
+} as const satisfies Record<Spending, Purpose>
 
 export const LIMITS = {
   /** Weight per minute and IP. */
@@ -22,8 +26,10 @@ export const LIMITS = {
   orderReserve: 250,
   /** Kept back from collecting alone. */
   readReserve: 200,
-  /** Actions kept back from new orders of one address. */
-  addressReserve: 500,
+  /** Below their reserves reads and collecting still get so much a second, so that quotes which use all that lasts starve nobody. */
+  tricklePerS: 1,
+  /** Most of it that can be saved up: one long answer. */
+  trickleMax: 60,
 } as const
 assert(
   LIMITS.cancelReserve + LIMITS.orderReserve + LIMITS.readReserve < LIMITS.weightPerMinuteMax,
@@ -41,6 +47,8 @@ export interface WeightBudget {
   exhausted(retryAfterMs: number | null, kind?: Spending): void
   /** Weight left for cancels; may be negative. */
   left(): number
+  /** What quotes may spend at once so that the weight lasts, as a share of the most: 0–1. */
+  paceLeft?(): number
 }
 
 /** How a bucket of one process shares with those of others. */
@@ -68,6 +76,7 @@ export function createWeightBudget(
 const FLOORS: Readonly<Record<Spending, number>> = {
   cancel: Number.NEGATIVE_INFINITY,
   order: LIMITS.cancelReserve,
+  urgent: LIMITS.cancelReserve,
   read: LIMITS.cancelReserve + LIMITS.orderReserve,
   collect: LIMITS.cancelReserve + LIMITS.orderReserve + LIMITS.readReserve,
 }
@@ -80,6 +89,8 @@ class Bucket implements WeightBudget {
   private readonly now: (() => EpochMs) | undefined
   private weight: number
   private atMs: number
+  private trickle = 0
+  private readonly pace: QuotePace
   /** The refusal by the venue that was taken into account already. */
   private exhaustedTs = 0
   /** What was spent in each second of the last minute: a full bucket and its refill together may not pass the limit of a minute. */
@@ -97,11 +108,14 @@ class Bucket implements WeightBudget {
     this.now = shared.now
     this.weight = Math.min(perMinute, shared.startLeft ?? perMinute)
     this.atMs = clock.monotonicMs()
+    this.pace = createQuotePace(perMinute, LIMITS.cancelReserve)
   }
 
   private refill(): void {
     const now = this.clock.monotonicMs()
-    this.weight = Math.min(this.perMinute, this.weight + (now - this.atMs) * this.perMs)
+    const passedMs = now - this.atMs
+    this.weight = Math.min(this.perMinute, this.weight + passedMs * this.perMs)
+    this.trickle = Math.min(LIMITS.trickleMax, this.trickle + (passedMs / 1_000) * LIMITS.tricklePerS)
     this.atMs = now
     if (!this.sharing) return
     const others = this.sharing.takeOthers()
@@ -115,14 +129,23 @@ class Bucket implements WeightBudget {
 
   tryTake(weight: number, kind: Spending): boolean {
     this.refill()
-    if (Math.min(this.weight, this.leftOfMinute()) - weight < FLOORS[kind]) {
+    const after = Math.min(this.weight, this.leftOfMinute()) - weight
+    if (after < FLOORS[kind] && !this.mayTrickle(weight, kind, after)) {
       this.sharing?.note(PURPOSE[kind], 'refused', 0)
       return false
     }
+    if (after < FLOORS[kind]) this.trickle -= weight
+    if (kind === 'order' || kind === 'cancel') this.pace.spend(weight)
     this.weight -= weight
     this.spent(weight)
     this.sharing?.note(PURPOSE[kind], 'requests', weight)
     return true
+  }
+
+  /** Nobody is starved for long, as long as orders and cancels keep what is theirs. */
+  private mayTrickle(weight: number, kind: Spending, after: number): boolean {
+    if (kind !== 'read' && kind !== 'collect') return false
+    return weight <= this.trickle && after >= LIMITS.cancelReserve + LIMITS.trickleMax
   }
 
   private spent(weight: number): void {
@@ -176,31 +199,11 @@ class Bucket implements WeightBudget {
     this.refill()
     return Math.floor(Math.min(this.weight, this.leftOfMinute()))
   }
-}
 
-/** Actions left to an address: 10,000 and one per USDC traded; cancels may go on a good way beyond. */
-export interface ActionBudget {
-  tryTake(actions: number, kind: 'order' | 'cancel'): boolean
-  /** What the venue says (`userRateLimit`): the truth, which our own count only bridges. */
-  learn(facts: { used: number; cap: number }): void
-  left(): number
-}
-
-/** Before the venue was asked, a new address's allowance is assumed. */
-export function createActionBudget(): ActionBudget {
-  let used = 0
-  let cap = 10_000
-  return {
-    tryTake(actions, kind) {
-      if (kind === 'order' && used + actions > cap - LIMITS.addressReserve) return false
-      used += actions
-      return true
-    },
-    learn(facts) {
-      used = facts.used
-      cap = facts.cap
-    },
-    left: () => cap - used,
+  paceLeft(): number {
+    const left = this.left()
+    const { perMinute, seconds } = this
+    return this.pace.left({ perMinute, left, spent: seconds, nowMs: this.clock.monotonicMs() })
   }
 }
 

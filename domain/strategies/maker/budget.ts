@@ -1,11 +1,13 @@
-/** How much of a maker's work the request budgets allow, so that it slows down before the venue slows it down. */
-// Source: spec 004 §10 "Required". Not here: counting (exchange/client/weight-budget.ts).
+/** How much of a maker's work the request budgets allow, and how often it may move its quotes, so that it slows down before the venue slows it down. */
+// Source: spec 004 §10 "Required". Not here: counting (exchange/client/weight-budget.ts, quote-pace.ts).
 
 /** What is left, as shares and counts; null where nobody counts. */
 export interface BudgetFacts {
-  /** Request weight of this address's minute: left, and the most there can be. */
+  /** Request weight of this machine's minute: left, and the most there can be. */
   weightLeft: number
   weightMax: number
+  /** What quotes may spend at once so that the weight lasts, 0–1; unset: judged by the share of the weight. */
+  paceLeft?: number
   /** Messages to the venue's sockets in this minute. */
   wsLeft: number | null
   /** Actions left to the account's address: it grows with traded volume. */
@@ -14,7 +16,7 @@ export interface BudgetFacts {
 
 export interface BudgetTier {
   name: 'free' | 'careful' | 'exits_and_cancels' | 'exits'
-  /** New quotes may be placed. */
+  /** New quotes may be placed, and quotes that lie wrong may be replaced. */
   mayQuote: boolean
   /** Quotes may be improved without need. */
   mayImprove: boolean
@@ -22,17 +24,28 @@ export interface BudgetTier {
   mayTidy: boolean
   /** By how much the threshold of a move grows. */
   moveFactor: number
-  /** By how much the shortest time between two replacements grows: a budget that shrinks is stretched, not spent at once. */
-  paceFactor: number
+  /** Shortest time between two passes of a session that place quotes, milliseconds: a budget that shrinks is stretched, not spent at once. */
+  paceMs: number
 }
 
 /** Weight that only exits may touch. */
 export const EXIT_RESERVE = 60
-const SHARES = { slower: 0.6, careful: 0.4, low: 0.2, critical: 0.05 } as const
-const ACTIONS = { careful: 1_000, low: 100 } as const
+const SHARES = { full: 0.6, careful: 0.4, low: 0.2, critical: 0.05 } as const
+const ACTIONS = { plenty: 5_000, careful: 1_000, low: 100 } as const
+/** Socket messages: below `low` a cut stream could not be asked for again, and quotes would lie in the dark. */
+const MESSAGES = { careful: 400, low: 100 } as const
+const PACE = {
+  /** With a full bucket: half of the shortest loop, so that it holds nobody up. */
+  leastMs: 25,
+  mostMs: 60_000,
+  /** Steep, so that one session and a hundred settle between full and empty. */
+  power: 3,
+  /** What the address's actions ask for, at 1/√2 of plenty. */
+  actionsMs: 250,
+} as const
 
 const FREE: BudgetTier = {
-  ...{ name: 'free', mayQuote: true, mayImprove: true, mayTidy: true, moveFactor: 1, paceFactor: 1 },
+  ...{ name: 'free', mayQuote: true, mayImprove: true, mayTidy: true, moveFactor: 1, paceMs: 0 },
 }
 
 /**
@@ -43,23 +56,36 @@ export function budgetTier(facts: BudgetFacts | null): BudgetTier {
   if (facts === null) return FREE
   const share = facts.weightLeft / facts.weightMax
   const actions = facts.actionsLeft ?? Number.POSITIVE_INFINITY
+  const messages = facts.wsLeft ?? Number.POSITIVE_INFINITY
   const moveFactor = actions < ACTIONS.careful ? 2 : 1
-  const paceFactor = share < SHARES.careful ? 4 : share < SHARES.slower ? 2 : 1
-  if (share < SHARES.critical) {
-    return { name: 'exits', mayQuote: false, mayImprove: false, mayTidy: false, moveFactor, paceFactor }
+  const pace = { moveFactor, paceMs: paceMs(facts) }
+  const nothing = { mayQuote: false, mayImprove: false, mayTidy: false }
+  if (share < SHARES.critical) return { name: 'exits', ...nothing, ...pace }
+  const isLow = share < SHARES.low || actions < ACTIONS.low || messages < MESSAGES.low
+  if (isLow || facts.weightLeft < EXIT_RESERVE) return { name: 'exits_and_cancels', ...nothing, ...pace }
+  if (share < SHARES.careful || messages < MESSAGES.careful) {
+    return { name: 'careful', mayQuote: true, mayImprove: false, mayTidy: false, ...pace }
   }
-  if (share < SHARES.low || actions < ACTIONS.low || facts.weightLeft < EXIT_RESERVE) {
-    return {
-      name: 'exits_and_cancels',
-      mayQuote: false,
-      mayImprove: false,
-      mayTidy: false,
-      moveFactor,
-      paceFactor,
-    }
-  }
-  if (share < SHARES.careful) {
-    return { name: 'careful', mayQuote: true, mayImprove: false, mayTidy: false, moveFactor, paceFactor }
-  }
-  return { ...FREE, moveFactor, paceFactor }
+  return { ...FREE, ...pace }
 }
+
+/**
+ * The shortest time between two passes that place quotes. Sessions know nothing of each other: each waits longer the less the shared
+ * bucket holds, and so all of them together settle at what it takes in.
+ */
+export function paceMs(facts: BudgetFacts): number {
+  const share = facts.weightLeft / facts.weightMax
+  const left = clamp(facts.paceLeft ?? (share - SHARES.low) / (SHARES.full - SHARES.low))
+  const byWeight = PACE.leastMs / left ** PACE.power
+  // Actions come back with traded volume alone: half of what a new address has is free, the rest must last.
+  const spent = ACTIONS.plenty / Math.max(facts.actionsLeft ?? ACTIONS.plenty, 1)
+  const byActions = PACE.actionsMs * (Math.max(spent, 1) ** 2 - 1)
+  return Math.min(Math.max(byWeight, byActions), PACE.mostMs)
+}
+
+/** The tier of one pass: before its time has come nothing is placed and what lies only slightly wrong stays. */
+export function paced(tier: BudgetTier, sinceMs: number): BudgetTier {
+  return sinceMs >= tier.paceMs ? tier : { ...tier, mayQuote: false, mayTidy: false }
+}
+
+const clamp = (share: number): number => Math.max(0, Math.min(1, share))

@@ -22,7 +22,7 @@ const replaced = (
       ageMs: at.ageMs ?? 200,
     },
     wanted,
-    { tick: 100_000n, touchE8: fromNumber(24.52), moveFactor: 1, paceFactor: 1, mayTidy: true },
+    { tick: 100_000n, touchE8: fromNumber(24.52), moveFactor: 1, mayMove: true, mayTidy: true },
     knobsOf(change),
   ) ?? 'stays'
 

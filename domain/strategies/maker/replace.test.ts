@@ -17,7 +17,8 @@ const terms = {
   tick: fromNumber(0.01),
   touchE8: fromNumber(50.01),
   moveFactor: 1,
-  paceFactor: 1,
+  facingE8: fromNumber(50.03),
+  mayMove: true,
   mayTidy: true,
 }
 const why = (resting = {}, want: object | null = {}, term = {}) =>
@@ -57,10 +58,23 @@ test.each([
   expect(why({ remainingE8: fromNumber(left) })).toBe(is)
 })
 
-test('while the budget shrinks the shortest time grows', () => {
-  const moved = { pxE8: fromNumber(49.9), ageMs: 3_999 }
-  expect(why(moved, {}, { paceFactor: 4 })).toBeNull()
-  expect(why({ ...moved, ageMs: 4_000 }, {}, { paceFactor: 4 })).toBe('PRICE')
+test('while the pace of the budget has not come, what lies slightly wrong stays and what limits risk goes', () => {
+  const waiting = { mayMove: false }
+  expect(why({ pxE8: fromNumber(49.9) }, {}, waiting)).toBeNull()
+  expect(why({ remainingE8: fromNumber(0.1) }, {}, waiting)).toBeNull()
+  expect(why({}, null, waiting)).toBe('UNWANTED')
+  expect(why({}, { reduceOnly: true }, waiting)).toBe('REDUCE_ONLY')
+  expect(why({}, { szE8: fromNumber(0.5), capped: true }, waiting)).toBe('CAP')
+})
+
+test.each([
+  ['buy', 50.02, null],
+  ['buy', 50.03, 'CROSSED'],
+  ['buy', 50.04, 'CROSSED'],
+  ['sell', 50.04, null],
+  ['sell', 50.03, 'CROSSED'],
+] as const)('a %s at %f against 50.03 on the other side, whatever the budget: %s', (side, px, is) => {
+  expect(why({ side, pxE8: fromNumber(px), ageMs: 0 }, {}, { mayMove: false })).toBe(is)
 })
 
 test('age counts only behind the front, and neither age nor size under a low budget', () => {

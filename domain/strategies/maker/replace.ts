@@ -14,16 +14,18 @@ export interface RestingQuote {
   ageMs: number
 }
 
-export type ReplaceWhy = 'UNWANTED' | 'REDUCE_ONLY' | 'CAP' | 'PRICE' | 'SIZE' | 'AGE'
+export type ReplaceWhy = 'UNWANTED' | 'REDUCE_ONLY' | 'CAP' | 'CROSSED' | 'PRICE' | 'SIZE' | 'AGE'
 
 export interface ReplaceTerms {
   tick: FixedE8
   /** The best price of others on its side; null without one. */
   touchE8: FixedE8 | null
+  /** The best price of others on the other side: a quote there would be picked off; unset or null without one. */
+  facingE8?: FixedE8 | null
   /** 2 while the address has few actions left: then only moves of twice the threshold count. */
   moveFactor: number
-  /** By how much `min_replace_ms` grows while the budget shrinks. */
-  paceFactor: number
+  /** False while the request budget wants replacements apart: what lies only slightly wrong stays. */
+  mayMove: boolean
   /** False while the request budget is low: then size and age wait. */
   mayTidy: boolean
 }
@@ -41,7 +43,8 @@ export function replaceReason(
   if (wanted === null) return 'UNWANTED'
   if (resting.reduceOnly !== wanted.reduceOnly) return 'REDUCE_ONLY'
   if (wanted.capped && resting.remainingE8 > wanted.szE8) return 'CAP'
-  if (resting.ageMs < params.min_replace_ms * terms.paceFactor) return null
+  if (isCrossed(resting, terms.facingE8)) return 'CROSSED'
+  if (!terms.mayMove || resting.ageMs < params.min_replace_ms) return null
   const moved = distance(resting.pxE8, wanted.pxE8)
   const threshold = BigInt(params.move_threshold_ticks * terms.moveFactor) * terms.tick
   if (moved > 0n && moved >= threshold) return 'PRICE'
@@ -52,6 +55,15 @@ export function replaceReason(
 }
 
 const distance = (a: FixedE8, b: FixedE8): FixedE8 => (a > b ? a - b : b - a)
+
+/** At or through the other side's best price: whoever is faster takes it. */
+export function isCrossed(
+  { side, pxE8 }: Pick<RestingQuote, 'side' | 'pxE8'>,
+  facingE8: FixedE8 | null | undefined,
+): boolean {
+  if (facingE8 === null || facingE8 === undefined) return false
+  return side === 'buy' ? pxE8 >= facingE8 : pxE8 <= facingE8
+}
 
 /** At or inside the best price of others: renewing it would only lose its place. */
 function isAtFront({ side, pxE8 }: RestingQuote, touchE8: FixedE8 | null): boolean {

@@ -59,7 +59,7 @@ describe('9: a bucket of which orders may take 800 a minute', () => {
 
   test('600 of 800 read 0 % in the original; ours reads 25 % used, which slows nothing', () => {
     expect(1 - left(600).weightLeft / left(600).weightMax).toBe(0.25)
-    expect(budgetTier(left(600))).toMatchObject({ name: 'free', mayQuote: true, paceFactor: 1 })
+    expect(budgetTier(left(600))).toMatchObject({ name: 'free', mayQuote: true, moveFactor: 1 })
   })
 
   test('2.0 of 800 read 85 % in the original, which skips the whole pass, exits too; ours reads 99.75 % used and lets exits alone go on', () => {

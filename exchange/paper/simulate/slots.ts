@@ -12,6 +12,9 @@ import type { CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { Wanted } from '#exchange/paper/simulate/order-way.ts'
 import { remainingOf, type Seat, type Slot } from '#exchange/paper/simulate/seat.ts'
 
+/** Nobody counts requests here. */
+const UNCOUNTED = budgetTier(null)
+
 /** Slot of a quote: its level and side. */
 const slotOf = (level: number, side: 'buy' | 'sell'): number => level * 2 + (side === 'buy' ? 0 : 1)
 
@@ -20,15 +23,26 @@ export const wantedAt = (plan: MakerPlan, side: 'buy' | 'sell', slot: number): Q
 
 /** Quotes for the slots that are free for certain. */
 export function newQuotes(plans: readonly { seat: Seat; plan: MakerPlan }[], ts: EpochMs): Wanted[] {
-  return plans.flatMap(({ seat, plan }) =>
-    (['buy', 'sell'] as const).flatMap((side) =>
-      (side === 'buy' ? plan.bids : plan.asks).flatMap((quote, level) => {
-        const slot = slotOf(level, side)
-        const isFree = !seat.slots.has(slot) && ts >= (seat.resting.get(slot) ?? 0)
-        return isFree ? [{ seat, slot, side, quote }] : []
-      }),
-    ),
-  )
+  const wanted: Wanted[] = []
+  for (const { seat, plan } of plans) {
+    addFree(wanted, seat, 'buy', plan.bids, ts)
+    addFree(wanted, seat, 'sell', plan.asks, ts)
+  }
+  return wanted
+}
+
+function addFree(
+  wanted: Wanted[],
+  seat: Seat,
+  side: 'buy' | 'sell',
+  quotes: readonly Quote[],
+  ts: EpochMs,
+): void {
+  for (let level = 0; level < quotes.length; level++) {
+    const slot = slotOf(level, side)
+    if (seat.slots.has(slot) || ts < (seat.resting.get(slot) ?? 0)) continue
+    wanted.push({ seat, slot, side, quote: quotes[level] as Quote })
+  }
 }
 
 /** Slots whose order has ended are free; an exit that has ended is done. */
@@ -65,10 +79,12 @@ export function mustGo(
   if (params.strategy === 'touch') return mustReplace(resting, wanted, one.side, params.replace_bps)
   if (wanted === null || facts.touch === null) return true
   const knobs = seat.knobs as CoinParams
+  const { moveFactor, mayQuote, mayTidy } = UNCOUNTED
   const terms = {
-    ...budgetTier(null), // nobody counts requests here
+    ...{ moveFactor, mayMove: mayQuote, mayTidy },
     tick: tickOf(facts.touch, knobs, facts.sizeDecimals),
     touchE8: one.side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
+    facingE8: one.side === 'buy' ? facts.touch.askE8 : facts.touch.bidE8,
   }
   const ageMs = facts.ts - one.sentTs
   return replaceReason({ ...resting, side: one.side, ageMs }, wanted, terms, knobs) !== null
