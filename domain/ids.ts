@@ -1,6 +1,7 @@
 /** Identities that are decided before their effect: session ids, tags, and the client order ids that carry epoch and sequence. */
 // Not here: insert tokens (clickhouse/writer) and workflow ids of single workflows (workflows/*/messages.ts).
 import { assert } from '#domain/errors.ts'
+import { hex16, hex32 } from '#domain/hex.ts'
 
 export type SessionMode = 'paper' | 'dry_live' | 'live'
 
@@ -40,6 +41,7 @@ export interface CloidParts {
   leg: number
 }
 
+/** Hexadecimal digits of each part. */
 const FIELDS = [
   ['tag', 8],
   ['epoch', 4],
@@ -47,18 +49,18 @@ const FIELDS = [
   ['run', 8],
   ['leg', 4],
 ] as const
+const BOUNDS = { 4: 16 ** 4, 8: 16 ** 8 } as const
 
 /** Builds the id of an order before it is sent. The same parts give the same id, so a retry repeats it. */
 export function buildCloid(parts: CloidParts): Cloid {
-  const hex = FIELDS.map(([field, digits]) => {
+  let cloid = '0x'
+  for (const [field, digits] of FIELDS) {
     const value = parts[field]
-    assert(
-      Number.isInteger(value) && value >= 0 && value < 16 ** digits,
-      `cloid field ${field} is ${value}, must fit ${digits} hex digits`,
-    )
-    return value.toString(16).padStart(digits, '0')
-  })
-  return `0x${hex.join('')}`
+    const fits = Number.isInteger(value) && value >= 0 && value < BOUNDS[digits]
+    if (!fits) assert(fits, `cloid field ${field} is ${value}, must fit ${digits} hex digits`)
+    cloid += digits === 8 ? hex32(value) : hex16(value)
+  }
+  return cloid
 }
 
 /** Reads a client order id back; null when it has not the venue's shape. A stranger's id parses too: compare `tag`. */

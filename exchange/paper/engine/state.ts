@@ -1,5 +1,6 @@
 /** State of one exchange engine: markets, accounts, counters, and the records of every change since they were last drained. */
 // Not here: what changes it: order-lifecycle.ts, book-fill.ts, place-orders.ts, matching.ts; rebuilding it from records (restore.ts).
+import { hex32 } from '#domain/hex.ts'
 import type { EpochMs } from '#domain/time.ts'
 import { type Account, coinOf, createAccount, HISTORY, trimHistory } from '#exchange/paper/engine/account.ts'
 import { type CoinMarket, createCoinMarket } from '#exchange/paper/engine/book.ts'
@@ -62,12 +63,6 @@ function mix(value: number): number {
   return (h ^ (h >>> 16)) >>> 0
 }
 
-const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-/** Eight hexadecimal digits of a 32-bit whole number ≥ 0: byte by byte, as every fill needs two dozen of them. */
-const hex8 = (value: number): string =>
-  `${BYTES[value >>> 24]}${BYTES[(value >>> 16) & 255]}${BYTES[(value >>> 8) & 255]}${BYTES[value & 255]}`
-
 /** First words of a seed's hashes; they are the same for all of them, and made once. */
 const prefixes = new Map<number, string>()
 
@@ -75,7 +70,7 @@ function prefixOf(seed: number): string {
   const known = prefixes.get(seed)
   if (known !== undefined) return known
   let text = '0x'
-  for (let word = 1; word <= 4; word++) text += hex8(mix(seed ^ Math.imul(word, 0x9e3779b9)))
+  for (let word = 1; word <= 4; word++) text += hex32(mix(seed ^ Math.imul(word, 0x9e3779b9)))
   prefixes.set(seed, text)
   return text
 }
@@ -83,7 +78,7 @@ function prefixOf(seed: number): string {
 /** A transaction hash that no two sequence numbers of one seed share. */
 export function hashOf(seed: number, sequence: number): string {
   const high = Math.floor(sequence / 4_294_967_296)
-  return `${prefixOf(seed)}${hex8(mix(sequence))}${hex8(mix(sequence ^ seed))}${hex8(high)}${hex8(sequence >>> 0)}`
+  return `${prefixOf(seed)}${hex32(mix(sequence))}${hex32(mix(sequence ^ seed))}${hex32(high)}${hex32(sequence >>> 0)}`
 }
 
 /** A tid of 50 bits: the sequence keeps it unique, the mix keeps it unordered as the venue's are. */
