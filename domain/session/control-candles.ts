@@ -154,15 +154,16 @@ function takeStep(
   }
   remember(book, { ...verdict, gate, ts: snapshot.ts, coin })
   const position = parseFixed(positionOf(snapshot.positions, coin).sz)
-  const before = book.pending.stops.find((stop) => stop.coin === coin)?.px ?? null
-  const turns = intents.some((intent) => !intent.reduce_only)
-  const px =
-    position === 0n || (turns && intents.length > 1)
-      ? step.stopPx
-      : tighterStop(before, step.stopPx, position > 0n)
+  const was = book.pending.stops.find((stop) => stop.coin === coin)
+  const isOther = was?.side !== undefined && (was.side === 'buy') !== position > 0n // of a flip that did not come about
+  const before = isOther ? null : (was?.px ?? null)
+  const opening = intents.find((intent) => !intent.reduce_only)
+  const turned = opening && intents.length > 1 ? opening.side : undefined
+  const px = position === 0n || turned ? step.stopPx : tighterStop(before, step.stopPx, position > 0n)
   const others = book.pending.stops.filter((stop) => stop.coin !== coin)
   const target = step.targetPx === null ? {} : { target: step.targetPx }
-  const stops: StopPlan[] = px === null ? others : [...others, { coin, px, ...target }]
+  const side = turned && position !== 0n ? { side: turned } : {}
+  const stops: StopPlan[] = px === null ? others : [...others, { coin, px, ...target, ...side }]
   book.pending = { ...book.pending, intents: [...book.pending.intents, ...intents], stops }
 }
 

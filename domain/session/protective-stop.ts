@@ -30,6 +30,8 @@ interface Wanted {
   side: Side
   px: string
   szE8: FixedE8
+  /** True: planned for the position that a flip was to open, and what is held is left of the old one. */
+  isOther: boolean
 }
 
 interface KeeperState {
@@ -72,6 +74,13 @@ async function keepOne(
   }
   const now = ports.clock.monotonicMs()
   if (now < state.retryMs || barrier(context, [{ reduce_only: true }]) !== null) return false
+  if (wanted.isOther) {
+    // The flip's exit left something, and the old stop lies on: out with the rest, as decided.
+    state.retryMs = now + RETRY_MS
+    state.refusedSinceMs ??= now
+    await exitUnprotected(context, coin, wanted, { reason: 'FLIP_REST' })
+    return true
+  }
   const [placed] = await submitOrders(context, [triggerIntent(context, coin, wanted, 'stop')])
   if (placed && placed.end !== 'rejected') return true // the wrong ones go next turn, once this one is known to rest
   if (placed && placed.expiresTs === 0) return true // our own barrier held it: that is no word of the venue
@@ -81,7 +90,10 @@ async function keepOne(
   if (protectedStill) return true
   // Nothing protects the position and the venue will not have the stop: past the stop, or for too long: out.
   if (isPast(context, coin, wanted) || now - state.refusedSinceMs >= TIMING.unprotectedMsMax) {
-    await exitUnprotected(context, coin, wanted, placed?.message ?? 'not sent')
+    await exitUnprotected(context, coin, wanted, {
+      reason: 'STOP_REFUSED',
+      refusal: placed?.message ?? 'not sent',
+    })
   }
   return true
 }
@@ -96,7 +108,7 @@ async function keepTarget(
   const { desk, ports } = context
   const stop = wantedStop(context, input, coin)
   const target = input.stops.find((plan) => plan.coin === coin)?.target
-  const wanted = stop && target !== undefined ? { ...stop, px: target } : null
+  const wanted = stop && !stop.isOther && target !== undefined ? { ...stop, px: target } : null
   const resting = desk.stops(coin, 'take_profit')
   const right = wanted ? resting.filter((order) => isRight(order, wanted)) : []
   const wrong = resting.filter((order) => order !== right[0])
@@ -119,10 +131,12 @@ function wantedStop(context: SegmentContext, input: CandleSegmentInput, coin: st
     context.addedStops.findLast((stop) => stop.coin === coin) ??
     input.stops.find((stop) => stop.coin === coin)
   if (position === 0n || !plan) return null
-  return { side: position > 0n ? 'sell' : 'buy', px: plan.px, szE8: absE8(position) }
+  const side = position > 0n ? 'sell' : 'buy'
+  return { side, px: plan.px, szE8: absE8(position), isOther: plan.side === side }
 }
 
 const isRight = ({ intent }: OrderLife, wanted: Wanted): boolean =>
+  !wanted.isOther &&
   intent.side === wanted.side &&
   parseFixed(intent.sz) === wanted.szE8 &&
   intent.trigger !== undefined &&
@@ -163,20 +177,26 @@ function isPast({ ports }: SegmentContext, coin: string, wanted: Wanted): boolea
   return wanted.side === 'sell' ? beyond <= 0n : beyond >= 0n
 }
 
+/** Takes what is held off the market: its stop is refused, or it is left of a flip. Says why, also where there is no touch to take. */
 async function exitUnprotected(
   context: SegmentContext,
   coin: string,
   wanted: Wanted,
-  refusal: string,
+  { reason, ...refused }: { reason: 'STOP_REFUSED' | 'FLIP_REST'; refusal?: string },
 ): Promise<void> {
   const { desk, ports } = context
   const touch = touchOf(ports.market.bbo(coin))
   decide(context, {
     coin,
     kind: 'exit',
-    reason: 'STOP_REFUSED',
+    reason,
     gate: touch ? '' : 'NO_TOUCH',
-    inputs: { stop_px: wanted.px, refusal, mark: ports.market.markPx(coin) },
+    inputs: {
+      stop_px: wanted.px,
+      ...refused,
+      left: formatFixed(wanted.szE8),
+      mark: ports.market.markPx(coin),
+    },
   })
   if (!touch) return
   const from = wanted.side === 'buy' ? touch.askE8 : touch.bidE8

@@ -1,5 +1,6 @@
 /** What the coordinator hands to one segment: identity, parameters, where to resume, and what was decided meanwhile. */
 // Not here: how the segment runs (domain/session/segment.ts), what it hands back (SegmentOutcome in domain/session/types.ts).
+import type { Side } from '#domain/events.ts'
 import type { Decimal } from '#domain/fixed-point.ts'
 import type { SessionMode } from '#domain/ids.ts'
 import type { Execution, ManualPositions } from '#domain/session/candle-input.ts'
@@ -18,6 +19,8 @@ export interface StopPlan {
   px: Decimal
   /** Where it takes the profit, USD per coin; absent where the strategy watches its target itself. */
   target?: Decimal | undefined
+  /** Side of the position that it is meant for, where a flip planned it before its entry; absent: whatever is held. */
+  side?: Side | undefined
 }
 
 interface Common {

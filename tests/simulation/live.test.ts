@@ -17,6 +17,7 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
     finished: 0,
     flips: 0,
     turned: 0,
+    rests: 0,
     targets: 0,
   }
   const met: Met = { rejected: 0, partIoc: 0, partResting: 0, untold: 0, untoldFilled: 0, unheardFills: 0 }
@@ -33,6 +34,7 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
     for (const what of Object.keys(met) as (keyof Met)[]) met[what] += run.met[what]
     seen.flips += count(run.trace, ' flip SIGNAL_FLIP')
     seen.turned += turns(run.trace)
+    seen.rests += count(run.trace, ' exit FLIP_REST')
     seen.targets += count(run.trace, 'places target')
     seen.commands += count(run.trace, / (FORCE_ENTRY|FORCE_CLOSE|REDUCE)/)
   }
@@ -42,7 +44,7 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
   expect(seen.fills).toBeGreaterThan(RUNS * 3)
   expect(seen.held).toBeGreaterThan(RUNS / 5)
   expect(seen.asked).toBeGreaterThan(RUNS / 4)
-  process.stdout.write(`${RUNS} live runs met ${JSON.stringify(met)}\n`)
+  process.stdout.write(`${RUNS} live runs met ${JSON.stringify({ ...met, flipRests: seen.rests })}\n`)
   expect(met.rejected).toBeGreaterThan(RUNS / 4)
   expect(met.partIoc).toBeGreaterThan(RUNS / 4)
   expect(met.partResting).toBeGreaterThan(0)
@@ -52,6 +54,7 @@ test(`the position on the exchange equals the session's after each of ${RUNS} fa
   expect(seen.commands).toBeGreaterThan(RUNS / 2)
   expect(seen.flips).toBeGreaterThan(RUNS / 4)
   expect(seen.turned).toBeGreaterThan(RUNS / 8)
+  expect(seen.rests).toBeGreaterThan(0)
   expect(seen.targets).toBeGreaterThan(RUNS / 4)
 }, 120_000)
 
