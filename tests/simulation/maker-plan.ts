@@ -46,6 +46,10 @@ export function makerParams(random: Random): MakerParams {
     emergency_stop_loss_pct: 15,
     mode: random.pick(['off', 'auto', 'DEFENSIVE'] as const),
     mode_cycle_s: 30,
+    level_size_decay_pct: random.pick([0, 0, 20]),
+    touch_distance_bps: random.pick([0, 0, 1]),
+    advisor_enabled: random.chance(0.3),
+    drawdown_alert_pct: random.pick([0.05, 2]),
   }
   return random.chance(0.5)
     ? SpreadParams.parse({ strategy: 'spread', inventory_skew_ticks: random.pick([0, 2]), ...knobs })

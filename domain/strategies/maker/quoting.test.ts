@@ -82,15 +82,18 @@ test('whatever the market: valid ticks and lots, no crossing, no own bid at an o
     cap: fc.integer({ min: 20, max: 5_000 }),
     levels: fc.integer({ min: 1, max: 10 }),
     skew: fc.integer({ min: 0, max: 5 }),
+    decay: fc.integer({ min: 0, max: 50 }),
+    distance: fc.integer({ min: 0, max: 20 }),
     micro: fc.boolean(),
     book: fc.integer({ min: 1, max: 1_000 }),
   })
   fc.assert(
-    fc.property(cases, ({ bid, gap, position, size, cap, levels, skew, micro, book }) => {
+    fc.property(cases, ({ bid, gap, position, size, cap, levels, skew, decay, distance, micro, book }) => {
       const touch = { bidE8: BigInt(bid) * 100_000n, askE8: BigInt(bid + gap) * 100_000n }
       const positionE8 = BigInt(position) * 10_000n
       const facts = factsOf({ touch, positionE8, sizeDecimals: 2, bidSzE8: BigInt(book) * 100_000_000n })
-      const common = { size_notional_usd: size, max_per_coin_notional: cap, levels, min_spread_bps: 0 }
+      const shape = { levels, level_size_decay_pct: decay, touch_distance_bps: distance }
+      const common = { size_notional_usd: size, max_per_coin_notional: cap, ...shape, min_spread_bps: 0 }
       const params = micro ? microOf(common) : knobsOf({ ...common, inventory_skew_ticks: skew })
       const { plan } = quoteAfter(1, facts, params)
       for (const { pxE8, szE8 } of [...plan.bids, ...plan.asks]) {
