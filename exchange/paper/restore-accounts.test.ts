@@ -8,7 +8,9 @@ import type { Order } from '#exchange/paper/engine/types.ts'
 import type { JournalLine } from '#exchange/paper/journal.ts'
 import { journalLines } from '#exchange/paper/journal-lines.ts'
 import { AccountRestorer } from '#exchange/paper/restore-accounts.ts'
-import { applyStep, SPECS, Steps, startEngine } from '#tests/paper/support/random-steps.ts'
+import { applyStep } from '#tests/paper/support/apply-step.ts'
+import { Steps } from '#tests/paper/support/random-steps.ts'
+import { SPECS, startEngine } from '#tests/paper/support/small-market.ts'
 
 /** An order without what is not kept: its place in the queue. */
 function orderFacts({ prev: _prev, next: _next, ahead: _ahead, ...facts }: Order): unknown {

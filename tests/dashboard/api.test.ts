@@ -8,7 +8,8 @@ import { SECURITY_HEADERS } from '#dashboard/headers.ts'
 import type { ServedDashboard } from '#dashboard/serve.ts'
 import type { OverviewState, SessionDetailState } from '#dashboard/topic-states.ts'
 import { waitUntil } from '#tests/support/wait-until.ts'
-import { CANDLES, ENDED, type FakeWorld, fakeWorld, MAKER, serveFake, TOKEN } from './fakes.ts'
+import { CANDLES, ENDED, MAKER } from './fake-rows.ts'
+import { type FakeWorld, fakeWorld, serveFake, TOKEN } from './fakes.ts'
 import { rawRequest } from './raw-request.ts'
 
 const cacheFolder = mkdtempSync(join(tmpdir(), 'holdfast-dashboard-'))

@@ -13,7 +13,8 @@ import {
   type TestBrowser,
 } from '#tests/support/browser.ts'
 import { waitUntil } from '#tests/support/wait-until.ts'
-import { CANDLES, ENDED, type FakeWorld, fakeWorld, MAKER, serveFake, TOKEN } from './fakes.ts'
+import { CANDLES, ENDED, MAKER } from './fake-rows.ts'
+import { type FakeWorld, fakeWorld, serveFake, TOKEN } from './fakes.ts'
 
 const missing = missingBrowser()
 if (missing) process.stderr.write(`${missing}\n`)

@@ -7,19 +7,9 @@ import { accountValue } from '#exchange/paper/engine/margin.ts'
 import { marksOf } from '#exchange/paper/engine/state.ts'
 import type { EngineRecord, Fill } from '#exchange/paper/engine/types.ts'
 import { USD } from '#exchange/paper/engine/units.ts'
-import {
-  applyStep,
-  at,
-  levels,
-  lots,
-  request,
-  SPECS,
-  Steps,
-  size,
-  startEngine,
-  USERS,
-  user,
-} from '#tests/paper/support/random-steps.ts'
+import { applyStep, request } from '#tests/paper/support/apply-step.ts'
+import { lots, Steps, user } from '#tests/paper/support/random-steps.ts'
+import { at, levels, SPECS, size, startEngine, USERS } from '#tests/paper/support/small-market.ts'
 
 function faults(engine: Engine, records: readonly EngineRecord[]): string[] {
   const { state } = engine
