@@ -19,6 +19,7 @@ const VALUED = 1.01
 export function brokenRules(run: MakerRun, checks: { pace: boolean }): string[] {
   const rules: [boolean, string][] = [
     [run.fills > 0, 'nothing was filled: the run proves nothing'],
+    [run.modified > 0, 'no quote was modified: the run proves nothing about that'],
     [run.worst_position_usd <= run.cap_usd * VALUED, `a position grew to ${run.worst_position_usd} USD`],
     [run.strays === 0, `${run.strays} orders are still open`],
     [run.held === 0, `${run.held} positions are still held`],

@@ -40,6 +40,8 @@ export interface MakerRun {
   sessions: number
   fills: number
   orders: number
+  /** Quotes that took the place of another in one action. */
+  modified: number
   /** Largest position value after a fill that made it larger, at that fill's price, USD. */
   worst_position_usd: number
   cap_usd: number
@@ -155,6 +157,7 @@ async function trade(
   return {
     sessions: makers.length,
     orders,
+    modified: makers.reduce((total, maker) => total + maker.modified(), 0),
     ...found,
     cap_usd: CAP_USD,
     rate_limited: parts.refused(),

@@ -7,10 +7,11 @@ import { runSession } from '#domain/session/control.ts'
 import type { SessionEffects } from '#domain/session/effects.ts'
 import { fenceAndReconcile } from '#domain/session/fence.ts'
 import type { SessionInput } from '#domain/session/input.ts'
-import type { ControlPlane, Journal } from '#domain/session/ports.ts'
+import type { ControlPlane, Journal, Venue } from '#domain/session/ports.ts'
 import { runSegment } from '#domain/session/segment.ts'
 import type { Checkpoint, SessionReport } from '#domain/session/types.ts'
 import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
+import type { BudgetFacts } from '#domain/strategies/maker/budget.ts'
 import type { Exchange } from '#exchange/client/connect.ts'
 import type { SessionRegistry } from '#workers/support/session-registry.ts'
 import type { TradingHub } from '#workers/support/trading-hub.ts'
@@ -28,6 +29,8 @@ export interface RunningMaker {
   ended: Promise<SessionReport>
   /** Milliseconds between two passes. */
   periods: number[]
+  /** Quotes that took the place of another in one action. */
+  modified(): number
   /** The newest checkpoint that any segment returned. */
   checkpoint(): Checkpoint | null
 }
@@ -38,18 +41,23 @@ export function startMaker(parts: RunParts, input: SessionInput): RunningMaker {
   const wishes = wishBoxFor(input, null)
   const periods: number[] = []
   let last: Checkpoint | null = null
-  const effects = bind(parts, input, { periods, keep: (checkpoint) => (last = checkpoint) })
+  let modified = 0
+  const effects = bind(parts, input, {
+    periods,
+    keep: (checkpoint) => (last = checkpoint),
+    onModified: (count) => (modified += count),
+  })
   const ended = runSession(input, effects, wishes).then((end) => {
     if (end.kind !== 'closed') throw new TypeError('no session of the run continues as new')
     return end.report
   })
-  return { input, wishes, ended, periods, checkpoint: () => last }
+  return { input, wishes, ended, periods, modified: () => modified, checkpoint: () => last }
 }
 
 function bind(
   parts: RunParts,
   input: SessionInput,
-  told: { periods: number[]; keep(checkpoint: Checkpoint): void },
+  told: { periods: number[]; keep(checkpoint: Checkpoint): void; onModified(count: number): void },
 ): SessionEffects {
   const { exchange, hub, registry, sink } = parts
   const session_id = sessionId(input.mode, input.session_key)
@@ -85,7 +93,7 @@ function bind(
       try {
         const outcome = await runSegment(segment, {
           ...{ clock, market, events, journal: journalOf(segment.epoch), commands: registered.inbox },
-          venue: timed(venue, told.periods),
+          venue: watched(venue, told),
           control: alive(cancel.signal),
         })
         told.keep(outcome.checkpoint)
@@ -133,13 +141,26 @@ const alive = (signal: AbortSignal): ControlPlane => ({
 })
 
 /** Every pass asks for the budget exactly once: that is its beat. */
-function timed<V extends { budget?(): unknown }>(venue: V, periods: number[]): V {
+function watched(
+  venue: Venue,
+  { periods, onModified }: { periods: number[]; onModified(count: number): void },
+): Venue {
   let lastMs: number | null = null
-  const budget = (): unknown => {
-    const now = clock.monotonicMs()
-    if (lastMs !== null) periods.push(now - lastMs)
-    lastMs = now
-    return venue.budget?.()
+  const { modifyOrders } = venue
+  return {
+    ...venue,
+    budget() {
+      const now = clock.monotonicMs()
+      if (lastMs !== null) periods.push(now - lastMs)
+      lastMs = now
+      return venue.budget?.() as BudgetFacts
+    },
+    ...(modifyOrders && {
+      async modifyOrders(...call) {
+        const answers = await modifyOrders(...call)
+        onModified(answers.filter(({ status }) => status === 'resting').length)
+        return answers
+      },
+    }),
   }
-  return { ...venue, budget }
 }
