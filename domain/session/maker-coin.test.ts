@@ -12,6 +12,7 @@ test.each([
   ['Order could not immediately match against any resting orders. asset=1', 'other', false],
   ['Post only order would have immediately matched, bbo was 1@2', 'other', false],
   ['Insufficient margin to place order. asset=1', 'other', true],
+  ['Cannot modify canceled or filled order', 'other', false],
   ['KILLED', 'other', false],
 ])('%s: for an exit %s, our own fault %s', (message, kind, fault) => {
   expect(rejectKind(message)).toBe(kind)

@@ -140,4 +140,6 @@ export function rejectKind(message: string): 'rate' | 'price' | 'other' {
 
 /** A refusal that says something about us rather than about the moment: too many of those rest the coin. */
 export const isOwnFault = (message: string): boolean =>
-  !/immediately match|own count|HTTP 429|Too many cumulative|not sent|expired|^[A-Z_]+$/.test(message)
+  !/immediately match|Cannot modify|own count|HTTP 429|Too many cumulative|not sent|expired|^[A-Z_]+$/.test(
+    message,
+  )
