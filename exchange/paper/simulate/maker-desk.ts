@@ -13,7 +13,7 @@ import {
 } from '#domain/strategies/maker/exits/portfolio.ts'
 import { marginUsdMax } from '#domain/strategies/maker/inventory.ts'
 import { coinParams, type MakerParams } from '#domain/strategies/maker/params.ts'
-import { type MakerFacts, type MakerPlan, planQuotes, type Quote } from '#domain/strategies/maker/quoting.ts'
+import { planQuotes, type Quote } from '#domain/strategies/maker/quoting.ts'
 import type { TouchParams } from '#domain/strategies/touch-params.ts'
 import type { EpochMs } from '#domain/time.ts'
 import type { Account } from '#exchange/paper/engine/account.ts'
@@ -27,12 +27,20 @@ import type { OrderWay } from '#exchange/paper/simulate/order-way.ts'
 import {
   exitFactsOf,
   factsOf,
+  grossUsdBut,
   openSeat,
   type Seat,
   type SessionFacts,
   touchOf,
 } from '#exchange/paper/simulate/seat.ts'
-import { forgetClosed, mustGo, newQuotes, stillness, wantedAt } from '#exchange/paper/simulate/slots.ts'
+import {
+  forgetClosed,
+  mustGo,
+  newQuotes,
+  type Planned,
+  stillness,
+  wantedAt,
+} from '#exchange/paper/simulate/slots.ts'
 
 export interface MakerSession {
   coins: readonly string[]
@@ -48,13 +56,6 @@ export interface DeskDeps {
   /** Time of a coin's last event. */
   lastTs(asset: number): EpochMs
   everyPass: boolean
-}
-
-/** One coin's pass. */
-interface Planned {
-  seat: Seat
-  facts: MakerFacts
-  plan: MakerPlan
 }
 
 /** Slippage of the last way out. */
@@ -193,7 +194,7 @@ export class MakerDesk {
       if (still === seat.still && !everyPass) return null
       seat.still = still
     }
-    const otherGrossUsd = this.#grossUsd(seat)
+    const otherGrossUsd = grossUsdBut(seat, this.seats, account, this.#deps.engine.state.markets)
     const facts = factsOf(seat, market, held, { lastTs: lastTs(seat.spec.asset), otherGrossUsd, session })
     if (seat.knobs === null) {
       const touchStep = planQuotes(seat.state, facts, params as TouchParams, limits)
@@ -214,19 +215,6 @@ export class MakerDesk {
     seat.state = step.state
     ledger.decided(step.plan.verdict.reason)
     return { seat, facts, plan: step.plan }
-  }
-
-  /** What the other coins hold, with everything that rests there filled on its worse side, USD. */
-  #grossUsd(but: Seat): number {
-    let total = 0
-    for (const seat of this.seats) {
-      if (seat === but) continue
-      const coin = this.#deps.account.coins[seat.spec.asset]
-      if (!coin) continue
-      const worst = Math.max(Math.abs(coin.szi + coin.buySz), Math.abs(coin.szi - coin.sellSz))
-      total += (worst * this.#market(seat).markPx) / USD
-    }
-    return total
   }
 
   #move(ts: EpochMs, plans: readonly Planned[]): void {

@@ -9,8 +9,10 @@ import type { CoinParams } from '#domain/strategies/maker/params.ts'
 import { initMaker, type MakerFacts, type Quote } from '#domain/strategies/maker/quoting.ts'
 import type { MakerState } from '#domain/strategies/maker/state.ts'
 import type { EpochMs } from '#domain/time.ts'
+import type { Account } from '#exchange/paper/engine/account.ts'
 import { bestExternal, type CoinMarket } from '#exchange/paper/engine/book.ts'
 import type { CoinAccount, CoinSpec, Order } from '#exchange/paper/engine/types.ts'
+import { USD } from '#exchange/paper/engine/units.ts'
 
 /** One quote: on its way, resting, or told to leave. */
 export interface Slot {
@@ -112,6 +114,23 @@ export function factsOf(
     blocked: null,
     mayImprove: true,
   }
+}
+
+/** What the other coins hold, with everything that rests there filled on its worse side, USD. */
+export function grossUsdBut(
+  seat: Seat,
+  seats: readonly Seat[],
+  account: Account,
+  markets: readonly CoinMarket[],
+): number {
+  let total = 0
+  for (const { spec } of seats) {
+    const coin = spec === seat.spec ? undefined : account.coins[spec.asset]
+    if (!coin) continue
+    const worst = Math.max(Math.abs(coin.szi + coin.buySz), Math.abs(coin.szi - coin.sellSz))
+    total += (worst * (markets[spec.asset] as CoinMarket).markPx) / USD
+  }
+  return total
 }
 
 export function exitFactsOf(

@@ -15,6 +15,13 @@ import { remainingOf, type Seat, type Slot } from '#exchange/paper/simulate/seat
 /** Nobody counts requests here. */
 const UNCOUNTED = budgetTier(null)
 
+/** One coin's pass. */
+export interface Planned {
+  seat: Seat
+  facts: MakerFacts
+  plan: MakerPlan
+}
+
 /** Slot of a quote: its level and side. */
 const slotOf = (level: number, side: 'buy' | 'sell'): number => level * 2 + (side === 'buy' ? 0 : 1)
 
@@ -22,7 +29,7 @@ export const wantedAt = (plan: MakerPlan, side: 'buy' | 'sell', slot: number): Q
   (side === 'buy' ? plan.bids : plan.asks)[(slot - (side === 'buy' ? 0 : 1)) / 2] ?? null
 
 /** Quotes for the slots that are free for certain. */
-export function newQuotes(plans: readonly { seat: Seat; plan: MakerPlan }[], ts: EpochMs): Wanted[] {
+export function newQuotes(plans: readonly Planned[], ts: EpochMs): Wanted[] {
   const wanted: Wanted[] = []
   for (const { seat, plan } of plans) {
     addFree(wanted, seat, 'buy', plan.bids, ts)
