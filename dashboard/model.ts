@@ -149,6 +149,8 @@ export interface QuoteView {
   ask_sz: Decimal
   mid: Decimal
   position_sz: Decimal
+  /** What held quotes back; empty for nothing. */
+  gate: string
 }
 
 /** Mid price of the market, for sessions that show no quotes. */

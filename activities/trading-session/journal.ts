@@ -84,7 +84,7 @@ export function createJournal(facts: JournalFacts, sink: JournalSink, clock: Pic
         details: JSON.stringify({ epoch: facts.epoch, ...details }),
       })
     },
-    quotes({ ts, coin, bid, ask, mid, positionSz }) {
+    quotes({ ts, coin, bid, ask, mid, positionSz, gate = '' }) {
       if (!isDue(`quotes ${coin}`, ts)) return
       sink.quotes({
         session_id,
@@ -96,6 +96,7 @@ export function createJournal(facts: JournalFacts, sink: JournalSink, clock: Pic
         ask_sz: ask?.sz ?? '0',
         mid,
         position_sz: positionSz,
+        gate,
       })
     },
     maker: (row) => writeMakerRow(sink, { session_id, run }, row),

@@ -80,7 +80,7 @@ export const newestFills = defineQuery({
 export const newestQuotes = defineQuery({
   name: 'newest quotes',
   sql: `
-    SELECT ${ms('ts')} AS at_ts, coin, bid_px, bid_sz, ask_px, ask_sz, mid, position_sz FROM quotes FINAL
+    SELECT ${ms('ts')} AS at_ts, coin, bid_px, bid_sz, ask_px, ask_sz, mid, position_sz, gate FROM quotes FINAL
     WHERE session_id = {session_id:String} AND ts >= ${since}
     ORDER BY ts DESC
     LIMIT {limit:UInt32}`,
@@ -94,5 +94,6 @@ export const newestQuotes = defineQuery({
     ask_sz: decimalText,
     mid: decimalText,
     position_sz: decimalText,
+    gate: z.string(),
   }),
 })

@@ -121,6 +121,9 @@ export const quotes = defineTable({
     ask_sz: column.decimal('coins'),
     mid: column.decimal('USD per coin'),
     position_sz: column.decimal('signed coins'),
+    gate: column.symbol('what held quotes back: BUDGET for a request budget; empty for nothing', {
+      since: 5,
+    }),
   },
 })
 export type QuoteRow = Row<typeof quotes>

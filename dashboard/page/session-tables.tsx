@@ -131,6 +131,7 @@ export function Quotes({
     { title: 'Ask', figure: true, cell: (row) => <span class="short">{price(row.ask_px)}</span> },
     { title: 'Ask size', figure: true, cell: (row) => price(row.ask_sz) },
     { title: 'Position', figure: true, cell: (row) => <Signed sz={row.position_sz} /> },
+    { title: 'Held back by', cell: (row) => row.gate || NONE },
   ]
   return (
     <Panel title="Quotes" note={<span class="muted">newest first</span>}>

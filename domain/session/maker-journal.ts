@@ -5,21 +5,35 @@ import { midE8 } from '#domain/market/order-book.ts'
 import { decide, type SegmentContext } from '#domain/session/context.ts'
 import { quotesOf } from '#domain/session/maker-coin.ts'
 import type { CoinPlan, Moved } from '#domain/session/maker-quotes.ts'
+import type { BudgetFacts, BudgetTier } from '#domain/strategies/maker/budget.ts'
+import type { Verdict } from '#domain/strategies/strategy.ts'
 import { remainingE8 } from '#domain/trading/order-lifecycle.ts'
 
 /** A decision is journaled when it says something new, and at least this often. */
 const DECISION_EVERY_MS = 10_000
 const QUOTES_EVERY_MS = 1_000
 
-export function journalCoin(context: SegmentContext, { own, facts, plan }: CoinPlan, changed: boolean): void {
+/** What the request budgets make of a pass: null where they let it be. */
+export interface HeldBack {
+  facts: BudgetFacts | null
+  tier: BudgetTier
+}
+
+export function journalCoin(
+  context: SegmentContext,
+  { own, facts, plan }: CoinPlan,
+  changed: boolean,
+  heldBack: HeldBack | null,
+): void {
   const { desk, ports } = context
   const { log, coin } = own
   const now = ports.clock.monotonicMs()
-  const key = `${plan.verdict.reason}/${plan.verdict.gate}`
+  const verdict = heldBack === null ? plan.verdict : underBudget(plan.verdict, heldBack)
+  const key = `${verdict.reason}/${verdict.gate}`
   if (changed || key !== log.key || now - log.decidedMs >= DECISION_EVERY_MS) {
     log.key = key
     log.decidedMs = now
-    decide(context, { coin, ...plan.verdict })
+    decide(context, { coin, ...verdict })
   }
   if (facts.touch === null || now - log.quotedMs < QUOTES_EVERY_MS) return
   log.quotedMs = now
@@ -37,7 +51,26 @@ export function journalCoin(context: SegmentContext, { own, facts, plan }: CoinP
     ask: shown('sell'),
     mid: formatFixed(midE8(facts.touch)),
     positionSz: formatFixed(desk.positionE8(coin)),
+    ...(verdict.gate === 'BUDGET' ? { gate: verdict.gate } : {}),
   })
+}
+
+/** Quotes that are wanted and may not be placed, or not as often: the budget is the gate, and its figures are the inputs. */
+export function underBudget(verdict: Verdict, { facts, tier }: HeldBack): Verdict {
+  if (verdict.kind !== 'quote') return verdict
+  const share = facts === null ? null : Math.round((facts.weightLeft / facts.weightMax) * 100) / 100
+  return {
+    kind: tier.mayQuote ? 'quote' : 'hold',
+    reason: tier.mayQuote ? 'BUDGET_SLOWED' : 'BUDGET_SPENT',
+    gate: 'BUDGET',
+    inputs: {
+      ...verdict.inputs,
+      wanted: verdict.reason,
+      ...(verdict.gate === '' ? {} : { wanted_gate: verdict.gate }),
+      ...{ tier: tier.name, share_left: share, pace_ms: Math.round(tier.paceMs) },
+      ...{ actions_left: facts?.actionsLeft ?? null, ws_left: facts?.wsLeft ?? null },
+    },
+  }
 }
 
 export function journalBook(context: SegmentContext, { own, facts, plan }: CoinPlan, moved: Moved): void {

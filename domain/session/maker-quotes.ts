@@ -6,6 +6,7 @@ import { parseCloid } from '#domain/ids.ts'
 import type { SegmentContext } from '#domain/session/context.ts'
 import { type CoinDesk, isOwnFault, quotesOf } from '#domain/session/maker-coin.ts'
 import { swapQuotes, swapsOf, type WrongQuote } from '#domain/session/maker-modify.ts'
+import { fittingQuotes } from '#domain/session/maker-room.ts'
 import type { MakerSegmentInput } from '#domain/session/segment-input.ts'
 import { cancelOrders, submitOrders } from '#domain/session/submit.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
@@ -68,7 +69,8 @@ export async function moveQuotes(
     ? await swapQuotes(context, swaps, (...fate) => noteOrder(context, ...fate))
     : { placed: [], left: [...swapping] }
   await cancelOrders(context, swapped.left)
-  const intents = isKnown() && budget.mayQuote ? plans.flatMap((plan) => newQuotes(context, plan)) : []
+  const wanted = isKnown() && budget.mayQuote ? plans.flatMap((plan) => newQuotes(context, plan)) : []
+  const intents = fittingQuotes(context, wanted)
   const placed = [...swapped.placed, ...(await place(context, plans, intents))]
   return { cancelled: wrong.length, placed, modified: swapped.placed.length }
 }

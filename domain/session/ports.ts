@@ -153,6 +153,8 @@ export interface Journal {
     ask: { px: Decimal; sz: Decimal } | null
     mid: Decimal
     positionSz: Decimal
+    /** What held quotes back; unset for nothing. */
+    gate?: string
   }): void
   /** Rows of a maker: books, minutes, budgets, cycles, changed knobs; absent where nobody keeps them. */
   maker?(row: MakerRow): void

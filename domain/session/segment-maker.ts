@@ -29,7 +29,13 @@ import type { Engine } from '#domain/session/segment.ts'
 import type { MakerSegmentInput } from '#domain/session/segment-input.ts'
 import { settingOf } from '#domain/session-pnl/mode.ts'
 import { tunedParams } from '#domain/strategies/maker/autotune.ts'
-import { type BudgetFacts, type BudgetTier, budgetTier, paced } from '#domain/strategies/maker/budget.ts'
+import {
+  type BudgetFacts,
+  type BudgetTier,
+  budgetTier,
+  paced,
+  slows,
+} from '#domain/strategies/maker/budget.ts'
 import { firstExits } from '#domain/strategies/maker/exits/exits.ts'
 import { stepPortfolio } from '#domain/strategies/maker/exits/portfolio.ts'
 import { marginUsdMax } from '#domain/strategies/maker/inventory.ts'
@@ -51,6 +57,8 @@ interface Running {
   factsMs: number
   /** When a pass last placed quotes, monotonic. */
   placedMs: number
+  /** Whether a budget slows or stops its quotes. */
+  slowed: boolean
 }
 
 export function createMakerEngine(from: SegmentContext, input: MakerSegmentInput): Engine {
@@ -66,9 +74,10 @@ export function createMakerEngine(from: SegmentContext, input: MakerSegmentInput
     passes: 0,
     factsMs: Number.NEGATIVE_INFINITY,
     placedMs: Number.NEGATIVE_INFINITY,
+    slowed: false,
   }
   const { params } = input
-  const loopMs = params.strategy === 'touch' ? params.cycle_ms : params.loop_ms
+  const loopMs = loopMsOf(params)
   let turnedMs = Number.NEGATIVE_INFINITY
   return {
     async turn() {
@@ -84,6 +93,9 @@ export function createMakerEngine(from: SegmentContext, input: MakerSegmentInput
     pauseMs: () => Math.max(turnedMs + loopMs - clock.monotonicMs(), 0),
   }
 }
+
+const loopMsOf = (params: MakerSegmentInput['params']): number =>
+  params.strategy === 'touch' ? params.cycle_ms : params.loop_ms
 
 /** What is done before the first quote of a segment, and of a session. */
 async function begin(running: Running): Promise<void> {
@@ -108,6 +120,7 @@ async function pass(running: Running): Promise<void> {
   for (const own of coins) own.fills = fills.filter(({ coin }) => coin === own.coin)
   const facts = context.ports.venue.budget?.() ?? null
   const tier = budgetTier(facts)
+  running.slowed = slows(running.slowed, tier, loopMsOf(params))
   housekeeping.look(running.passes)
   takeTrades(running.recent, fills, context.ports.clock.now())
   running.memory = takeFunding(running.memory, context.newFunding.splice(0))
@@ -204,7 +217,7 @@ function report(
   const placed = moved.placed.map(({ intent }) => intent.coin)
   for (const plan of plans) {
     const changed = moved.cancelled > 0 || placed.includes(plan.own.coin)
-    journalCoin(context, plan, changed)
+    journalCoin(context, plan, changed, running.slowed ? budget : null)
     journalBook(context, plan, moved)
   }
   if (context.input.params.strategy === 'touch') return

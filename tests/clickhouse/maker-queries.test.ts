@@ -50,7 +50,7 @@ beforeAll(async () => {
   write(bbo, ...[0, 1, 10, 30, 60].map((second) => book(second)))
   write(quotes, {
     ...{ session_id: SESSION, ts: NOW, coin: 'ETH', bid_px: '99', bid_sz: '1', ask_px: '101', ask_sz: '1' },
-    ...{ mid: '100', position_sz: '-0.5' },
+    ...{ mid: '100', position_sz: '-0.5', gate: '' },
   })
   write(makerMinutes, {
     ...{

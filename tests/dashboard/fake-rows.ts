@@ -137,6 +137,7 @@ export function quoteRows(now: number): QuoteView[] {
       ask_sz: '0.08',
       mid: mid.toFixed(2),
       position_sz: (0.4 * wave(at, 70)).toFixed(2),
+      gate: at % 97 < 4 ? 'BUDGET' : '',
     }
   })
 }

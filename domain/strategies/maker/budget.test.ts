@@ -1,7 +1,7 @@
 /** Tiers and pace of the request budgets: both sides of each share and count, and no budget that allows more with less left. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type BudgetFacts, budgetTier, paced, paceMs } from './budget.ts'
+import { type BudgetFacts, budgetTier, paced, paceMs, slows } from './budget.ts'
 
 const ALL: BudgetFacts = { weightLeft: 1_200, weightMax: 1_200, wsLeft: null, actionsLeft: null }
 const left = (over: Partial<BudgetFacts>): BudgetFacts => ({ ...ALL, ...over })
@@ -77,6 +77,19 @@ describe('pace', () => {
     const tier = budgetTier(left({ paceLeft: 0.5 }))
     expect(paced(tier, 199)).toMatchObject({ mayQuote: false, mayTidy: false, name: 'free' })
     expect(paced(tier, 200)).toEqual(tier)
+  })
+
+  test.each([
+    [false, 499, false],
+    [false, 500, true],
+    [true, 250, true],
+    [true, 249, false],
+  ])('slowed before: %s, %i ms at a loop of 250: %s', (was, paceMs, is) => {
+    expect(slows(was, { ...budgetTier(null), paceMs }, 250)).toBe(is)
+  })
+
+  test('a tier that may not quote slows whatever its pace', () => {
+    expect(slows(false, budgetTier(left({ weightLeft: 200, paceLeft: 1 })), 250)).toBe(true)
   })
 
   const share = fc.double({ min: 0, max: 1, noNaN: true })

@@ -88,4 +88,11 @@ export function paced(tier: BudgetTier, sinceMs: number): BudgetTier {
   return sinceMs >= tier.paceMs ? tier : { ...tier, mayQuote: false, mayTidy: false }
 }
 
+/**
+ * Whether the pace shows: from twice a loop on, until it is below one again, so that a budget at the edge does not flicker.
+ * @param loopMs shortest time between two passes
+ */
+export const slows = (was: boolean, tier: BudgetTier, loopMs: number): boolean =>
+  !tier.mayQuote || tier.paceMs >= (was ? 1 : 2) * loopMs
+
 const clamp = (share: number): number => Math.max(0, Math.min(1, share))
