@@ -1,23 +1,19 @@
 /** How fast frames become rows: decode against JSON.parse, then through spool and insert against ClickHouse's own Native insert. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setImmediate as yieldToIo } from 'node:timers/promises'
-import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
-import { migrate } from '#clickhouse/migrate.ts'
+import type { ClickHouseClient } from '#clickhouse/client.ts'
 import * as tables from '#clickhouse/tables/market.ts'
 import { createWriter } from '#clickhouse/writer/writer.ts'
 import { systemClock } from '#config/clock.ts'
-import { loadEnvironment } from '#config/environment.ts'
 import { createLogger } from '#config/logger.ts'
 import { parseFrame } from '#exchange/wire/parse-frame.ts'
 import { createMarketRecorder } from '#streamers/market-recorder.ts'
 import { generatedFrames } from '#tests/streamers/generated-frames.ts'
-import { startService } from '#tests/streamers/processes.ts'
 import { REPLAY, recordedLines } from '#tests/streamers/recording.ts'
 import { missingData } from '#tests/support/shared-data.ts'
 import type { BenchmarkOptions, Metrics } from './benchmark.ts'
+import { withDatabase } from './support/database.ts'
 
 const HOT = [tables.trades, tables.bbo, tables.l2Snapshots] as const
 /** Frames that are read before others get a turn, as a busy socket would. */
@@ -68,12 +64,7 @@ function measureDecode(frames: readonly string[], rounds: number) {
 }
 
 async function measureInserts(frames: readonly string[], rounds: number, say: BenchmarkOptions['say']) {
-  const root = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
-  const env = { HOLDFAST_HOME: root, HOLDFAST_PORT_CLICKHOUSE: '0', HOLDFAST_LOG_LEVEL: 'error' }
-  const server = await startService('clickhouse', 'clickhouse/front/server.ts', env)
-  const client = createClickHouse(loadEnvironment({ ...env, CLICKHOUSE_URL: server.url }))
-  try {
-    await migrate(client, createLogger('bench', 'error'))
+  return withDatabase(async (client, root) => {
     const spooled: number[] = []
     const endToEnd: number[] = []
     const native: number[] = []
@@ -98,11 +89,7 @@ async function measureInserts(frames: readonly string[], rounds: number, say: Be
       native_insert_rows_per_s: median(native),
       end_to_end_ratio: median(ratios),
     }
-  } finally {
-    await client.close()
-    await server.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+  })
 }
 
 const rate = (rows: number, ms: number): string => `${Math.round((rows * 1_000) / ms)} rows/s`

@@ -1,24 +1,18 @@
 /** How fast fills become accounting: the fold alone, and from table to table in ClickHouse, against reading the same columns only. */
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createPnlActivities } from '#activities/pnl.ts'
-import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
-import { migrate } from '#clickhouse/migrate.ts'
+import type { ClickHouseClient } from '#clickhouse/client.ts'
 import { readFillBatches } from '#clickhouse/pnl/fill-reader.ts'
 import { insertRows } from '#clickhouse/pnl/insert-rows.ts'
 import { createLedgerStore } from '#clickhouse/pnl/ledger-store.ts'
 import { sessions } from '#clickhouse/tables/trading.ts'
-import { loadEnvironment } from '#config/environment.ts'
-import { createLogger } from '#config/logger.ts'
 import { hash32 } from '#domain/ids.ts'
 import { emptyBatch } from '#domain/pnl/batch.ts'
 import { Fold } from '#domain/pnl/fold.ts'
 import { FLAG } from '#domain/pnl/types.ts'
 import { START_TS, seeded, sessionRow } from '#tests/pnl/history.ts'
-import { startService } from '#tests/streamers/processes.ts'
 import type { BenchmarkOptions, Metrics } from './benchmark.ts'
+import { withDatabase } from './support/database.ts'
 
 const COINS = Array.from({ length: 20 }, (_, at) => `C${String(at).padStart(2, '0')}`)
 const SESSIONS = ['session/paper/a', 'session/paper/b', 'session/live/c']
@@ -82,12 +76,7 @@ function measurePure(rows: number, seed: number, rounds: number): number {
 }
 
 async function measureTables(rows: number, rounds: number, say: BenchmarkOptions['say']): Promise<Metrics> {
-  const root = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
-  const env = { HOLDFAST_HOME: root, HOLDFAST_PORT_CLICKHOUSE: '0', HOLDFAST_LOG_LEVEL: 'error' }
-  const server = await startService('clickhouse', 'clickhouse/front/server.ts', env)
-  const client = createClickHouse(loadEnvironment({ ...env, CLICKHOUSE_URL: server.url }))
-  try {
-    await migrate(client, createLogger('bench', 'error'))
+  return withDatabase(async (client) => {
     await insertRows(
       client,
       sessions,
@@ -130,11 +119,7 @@ async function measureTables(rows: number, rounds: number, say: BenchmarkOptions
       fills: rows,
       peak_rss_bytes: peak,
     }
-  } finally {
-    await client.close()
-    await server.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+  })
 }
 
 async function timed(work: () => Promise<void>): Promise<number> {

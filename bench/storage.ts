@@ -1,27 +1,23 @@
 /** What a recorded trade, best price and book take on disk, against gzip of the raw frames that brought them. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as yieldToIo } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
-import { type ClickHouseClient, createClickHouse } from '#clickhouse/client.ts'
-import { migrate } from '#clickhouse/migrate.ts'
+import type { ClickHouseClient } from '#clickhouse/client.ts'
 import { defineQuery, runQuery, wholeNumber } from '#clickhouse/query.ts'
 import { readStorage } from '#clickhouse/storage.ts'
 import * as tables from '#clickhouse/tables/market.ts'
 import { createWriter } from '#clickhouse/writer/writer.ts'
 import { systemClock } from '#config/clock.ts'
-import { loadEnvironment } from '#config/environment.ts'
 import { createLogger } from '#config/logger.ts'
 import { HoldfastError } from '#domain/errors.ts'
 import { parseFrame } from '#exchange/wire/parse-frame.ts'
 import { createMarketRecorder } from '#streamers/market-recorder.ts'
 import { generatedFrames } from '#tests/streamers/generated-frames.ts'
-import { startService } from '#tests/streamers/processes.ts'
 import { REPLAY, recordedLines } from '#tests/streamers/recording.ts'
 import { missingData } from '#tests/support/shared-data.ts'
 import type { BenchmarkOptions, Metrics } from './benchmark.ts'
+import { withDatabase } from './support/database.ts'
 
 /** Channel → table and word of the figures. */
 const MEASURED = [
@@ -39,19 +35,10 @@ export async function run({ quick, seed, say }: BenchmarkOptions): Promise<Metri
     ? generatedFrames(70_000, seed)
     : recordedLines().map(({ channel, data }) => JSON.stringify({ channel, data }))
   const frames = quick ? all.slice(0, 20_000) : all
-  const root = mkdtempSync(join(tmpdir(), 'holdfast-bench-'))
-  const env = { HOLDFAST_HOME: root, HOLDFAST_PORT_CLICKHOUSE: '0', HOLDFAST_LOG_LEVEL: 'error' }
-  const server = await startService('clickhouse', 'clickhouse/front/server.ts', env)
-  const client = createClickHouse(loadEnvironment({ ...env, CLICKHOUSE_URL: server.url }))
-  try {
-    await migrate(client, createLogger('bench', 'error'))
+  return withDatabase(async (client, root) => {
     await store(frames, client, join(root, 'spool'))
-    return await measure(frames, client, say)
-  } finally {
-    await client.close()
-    await server.stop()
-    rmSync(root, { recursive: true, force: true })
-  }
+    return measure(frames, client, say)
+  })
 }
 
 /** The way of the streamers, without a socket. */

@@ -16,23 +16,13 @@ import {
   trackingErrorLags,
 } from '#clickhouse/tables/tracking-error.ts'
 import type { EpochMs } from '#domain/time.ts'
+import type { HeldDay } from '#domain/tracking-error/track.ts'
 import type { Weights } from '#domain/tracking-error/weights.ts'
 
 /** Days [from, to), named by their first millisecond. */
 export interface DaySpan {
   from: EpochMs
   to: EpochMs
-}
-
-/** One coin of the account on one day; `sz` and `cost` at its end. */
-export interface CoinLedgerDay {
-  coin: string
-  day: EpochMs
-  sz: number
-  cost: number
-  realized: number
-  fees: number
-  funding: number
 }
 
 export interface NavOfDay {
@@ -51,7 +41,7 @@ export interface TrackingStore extends HoursStore {
   closes(coins: readonly string[], span: DaySpan): Promise<Map<string, Map<EpochMs, number>>>
   nav(account: string, span: DaySpan): Promise<NavOfDay[]>
   /** Ordered by coin and day; each coin's last day before the span is among them. */
-  ledger(account: string, span: DaySpan): Promise<CoinLedgerDay[]>
+  ledger(account: string, span: DaySpan): Promise<HeldDay[]>
   /** USD by `coin/day`. */
   slippage(account: string, span: DaySpan): Promise<Map<string, number>>
   /** Book of each day's last snapshot. */

@@ -1,5 +1,6 @@
 /** The running segments of this process and the commands that reach them: what control server and control activity act on. */
 // Not here: HTTP (workers/support/control-server.ts), durable kills (config/kill-store.ts), the loop that obeys (domain/session).
+import type { SegmentFacts as RunningFacts } from '#activities/trading-session/run-segment.ts'
 import type { KillStore } from '#config/kill-store.ts'
 import { killReaches, sameScope, strongerKill } from '#domain/session/kill-order.ts'
 import type { CommandInbox } from '#domain/session/ports.ts'
@@ -7,15 +8,7 @@ import type { KillMode, KillOrder, KillScope } from '#domain/session/types.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
 
 /** Which segment this is: what kills select by and `GET /sessions` shows. */
-export interface SegmentFacts {
-  session_id: string
-  account: string
-  engine: string
-  mode: string
-  coins: readonly string[]
-  epoch: number
-  run: number
-}
+export type SegmentFacts = Omit<RunningFacts, 'on_control_loss'>
 
 export interface SegmentStatus extends SegmentFacts {
   started_ts: EpochMs

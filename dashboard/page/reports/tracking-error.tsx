@@ -6,23 +6,13 @@ import { Choice } from '#dashboard/page/reports/choice.tsx'
 import type { ReportProps } from '#dashboard/page/reports/report-page.ts'
 import { Hours } from '#dashboard/page/reports/tracking-hours.tsx'
 import type { TrackingErrorAnswer } from '#dashboard/reports/tracking-error.ts'
+import { PARTS } from '#domain/tracking-error/attribution.ts'
 
 const SPANS = [
   ['14', 'last 14 days'],
   ['60', 'last 60 days'],
   ['180', 'last 180 days'],
   ['365', 'last year'],
-] as const
-const CAUSES = [
-  'fees',
-  'funding',
-  'slippage',
-  'timing',
-  'sizing',
-  'missing',
-  'extra',
-  'wrong_side',
-  'rest',
 ] as const
 const COLOURS = { live: '#4cc2ff', paper: '#9aa7bb', model: '#3ecf8e', te: '#ffb454' }
 
@@ -165,7 +155,7 @@ interface CauseRow {
 }
 
 const causeRows = ({ summary }: TrackingErrorAnswer): CauseRow[] => [
-  ...CAUSES.map((cause) => ({ key: cause, cause: cause.replace('_', ' '), sum: summary.causes[cause] })),
+  ...PARTS.map((cause) => ({ key: cause, cause: cause.replace('_', ' '), sum: summary.causes[cause] })),
   { key: 'sum', cause: 'difference', sum: summary.difference },
 ]
 
