@@ -99,6 +99,7 @@ test.each([
     2,
     { strategy: 'spread', ...OPEN_GATES, levels: 3, level_step_ticks: 20, touch_distance_bps: 3 },
   ],
+  ['microprice', 1, { strategy: 'microprice', ...OPEN_GATES, min_half_spread_bps: 6 }],
 ])('%s, walk %i, %j', async (_name, seed, params) => {
   const session = sessionOf(params)
   const touches = walk(seed)
@@ -106,3 +107,26 @@ test.each([
   expect(expected.flat().length).toBeGreaterThan(MOVES)
   expect(simulated(session, touches)).toEqual(expected)
 })
+
+/** Price of each quote in cents, lowest first. */
+const cents = (quotes: readonly string[]): number[] =>
+  quotes.map((text) => Number(text.split(' ').at(-1)) / 1e6).sort((a, b) => a - b)
+
+// The variance is measured between passes, and those of the two desks fall at other moments: a quote near the edge of a tick may round otherwise.
+test.each([2, 4, 6])(
+  'microprice, walk %i, as wide as volatility makes it: within two cents',
+  async (seed) => {
+    const wide = { min_half_spread_bps: 4, risk_aversion: 40, horizon_s: 600, vol_half_life_s: 600 }
+    const session = sessionOf({ strategy: 'microprice', ...OPEN_GATES, ...wide })
+    const touches = walk(seed)
+    const expected = (await live(session, touches)).map(cents)
+    const got = simulated(session, touches).map(cents)
+    expect(got.map(({ length }) => length)).toEqual(expected.map(({ length }) => length))
+    const apart = got.flatMap((quotes, at) =>
+      quotes.map((px, level) => Math.abs(px - (expected[at]?.[level] as number))),
+    )
+    expect(Math.max(...apart)).toBeLessThanOrEqual(2)
+    const widths = expected.map(([bid = 0, ask = 0]) => ask - bid)
+    expect(Math.max(...widths)).toBeGreaterThan(1.4 * (widths[0] as number))
+  },
+)
