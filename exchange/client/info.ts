@@ -218,8 +218,9 @@ async function askOnce(
   body: () => string,
   onSend: () => void,
 ): Promise<{ value: unknown } | { error: HoldfastError; retryAfterMs: number | null }> {
-  const expected = itemWeights.get(type) ?? 0
   const kind = spendingOf(purpose, type)
+  // Other reads wait for so much room anyway that their answers fit in.
+  const expected = kind === 'urgent' ? (itemWeights.get(type) ?? 0) : 0
   const waitMsMax = purpose === 'collect' ? LIMITS.collectBudgetMsMax : LIMITS.budgetMsMax
   if (!(await budget.take(infoWeight(type) + expected, kind, waitMsMax))) {
     return {
