@@ -4,6 +4,7 @@ import type { MarketNeeds, TradingParts } from '#activities/trading-session/run-
 import type { Logger } from '#config/logger.ts'
 import { describeError } from '#domain/errors.ts'
 import type { AccountEvent } from '#domain/events.ts'
+import type { Venue } from '#domain/session/ports.ts'
 import { type CandleInterval, type Clock, type EpochMs, INTERVAL_MS } from '#domain/time.ts'
 import type { Exchange } from '#exchange/client/connect.ts'
 import { type MarketSubscription, subscriptionKey } from '#exchange/wire/frames.ts'
@@ -59,6 +60,7 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
     market,
     feed: createMarketFeed({
       ...{ url: exchange.url, subscriptions: [], clock, log, staleMs, seed, gate },
+      sendGate: exchange.messages,
       socketsMax: SOCKETS_MAX,
       onEvents: (events) => {
         for (const event of events) market.apply(event)
@@ -80,6 +82,7 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
     staleMs,
     seed,
     gate,
+    sendGate: exchange.messages,
     onEvents: (events: readonly AccountEvent[], account) => {
       recent.take(account, events)
       for (const window of windowsOf(account)) window.push(events)
@@ -89,6 +92,17 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
       for (const window of windowsOf(account)) window.setAccountStream(up)
     },
   })
+  const venues = new Map<string, Venue>()
+  /** The same object for the same account, as the exchange has it. */
+  const venueOf = (account: string): Venue => {
+    const venue = exchange.venue(account)
+    const known = venues.get(account) ?? {
+      ...venue,
+      recentFills: (fromTs) => recent.since(account, fromTs, venue.fillsSince),
+    }
+    venues.set(account, known)
+    return known
+  }
   return {
     async openParts({ account, coins, candleIntervals }): Promise<TradingParts> {
       const events = createEventWindow({ clock })
@@ -101,11 +115,10 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
       const starting = [following, followMarket(streams, coins, candleIntervals)]
       await Promise.race([quietly(starting, log), clock.sleep(STREAM_WAIT_MS)])
       events.setAccountStream(accounts.isUp(account))
-      const venue = exchange.venue(account)
       return {
         market,
         events,
-        venue: { ...venue, recentFills: (fromTs) => recent.since(account, fromTs, venue.fillsSince) },
+        venue: venueOf(account),
         close() {
           stopWatching()
           streams.windows.delete(events)
