@@ -75,21 +75,12 @@ export function createTransport(baseUrl: string): Transport {
   return {
     url,
     close: () => agent.destroy(),
-    post: (path, body, timeoutMs, headers = {}) =>
-      exchangeMessage(
-        send,
-        {
-          ...base,
-          path: prefix + path,
-          headers: [
-            ...fixed,
-            ...Object.entries(headers).flat(),
-            'Content-Length',
-            String(Buffer.byteLength(body)),
-          ],
-        },
-        { body, timeoutMs, url: url + path },
-      ),
+    post: (path, body, timeoutMs, headers) => {
+      const length = ['Content-Length', String(Buffer.byteLength(body))]
+      const own = headers === undefined ? [] : Object.entries(headers).flat()
+      const options = { ...base, path: prefix + path, headers: [...fixed, ...own, ...length] }
+      return exchangeMessage(send, options, { body, timeoutMs, url: url + path })
+    },
   }
 }
 

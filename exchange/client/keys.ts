@@ -40,9 +40,8 @@ export function createSigner(privateKey: string, reference: string): Signer {
     nonces: createNonceSource(),
     sign(digest) {
       const { signature, recid } = secp256k1.ecdsaSign(digest, key)
-      const hexOf = (from: number): `0x${string}` =>
-        `0x${Buffer.from(signature.buffer, signature.byteOffset + from, 32).toString('hex')}`
-      return { r: hexOf(0), s: hexOf(32), v: recid === 0 ? 27 : 28 }
+      const hex = Buffer.from(signature.buffer, signature.byteOffset, 64).toString('hex')
+      return { r: `0x${hex.slice(0, 64)}`, s: `0x${hex.slice(64)}`, v: recid === 0 ? 27 : 28 }
     },
   }
 }
