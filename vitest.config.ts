@@ -1,13 +1,22 @@
-/** Kinds of tests: `unit` beside the code; `system` in tests/, with real servers and processes, two files at a time; `alone`, which also watch the time. */
+/**
+ * Kinds of tests: `unit` beside the code; `system` in tests/, with real servers and processes; `timed`, which also watch the time but mostly
+ * wait: two of them leave room for each other; `alone`, which watch the time and keep the machine busy.
+ */
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './tests/support/longest-first.ts'
 
 const FOLDERS = 'domain,config,exchange,clickhouse,streamers,activities,workflows,workers,cli,dashboard,bench'
 
 /** A machine that others use too may starve a test: there it may try once more, and the report says that it did. */
 const RETRY = process.env.CI ? 1 : 0
 
-/** Tests that measure how soon something happens, or start whole stacks: a neighbour would starve them. */
-const ALONE = ['acceptance', 'cli', 'kill', 'temporal'].map((folder) => `tests/${folder}/**/*.test.ts`)
+/** Sessions and watchdogs on a clock of seconds: a fifth to a half of a core each, the rest is waiting. */
+const TIMED = ['kill', 'temporal'].map((folder) => `tests/${folder}/**/*.test.ts`)
+
+/** Whole stacks of which it is measured how soon they start, stop or come back: a neighbour would starve them. */
+const ALONE = ['acceptance/{control-plane-outage,recovery}.test.ts', 'cli/{stack,supervisor}.test.ts'].map(
+  (path) => `tests/${path}`,
+)
 
 /** One file of these is one process, with its servers. */
 const systemTests = (
@@ -28,6 +37,7 @@ const systemTests = (
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -41,10 +51,11 @@ export default defineConfig({
       },
       systemTests('system', 1, {
         include: ['tests/**/*.test.ts'],
-        exclude: [...ALONE, 'tests/architecture/**', 'node_modules/**'],
+        exclude: [...TIMED, ...ALONE, 'tests/architecture/**', 'node_modules/**'],
         maxWorkers: 2,
       }),
-      systemTests('alone', 2, { include: ALONE, exclude: ['node_modules/**'], fileParallelism: false }),
+      systemTests('timed', 2, { include: TIMED, exclude: ['node_modules/**'], maxWorkers: 2 }),
+      systemTests('alone', 3, { include: ALONE, exclude: ['node_modules/**'], fileParallelism: false }),
     ],
   },
 })
