@@ -22,7 +22,7 @@ export const shrinks = (side: Side, positionE8: FixedE8): boolean =>
 export function roomUsdE8(
   side: Side,
   facts: MakerFacts,
-  params: CoinParams,
+  params: Pick<CoinParams, 'max_per_coin_notional'>,
   limits: SessionLimits,
   pxE8: FixedE8,
 ): FixedE8 {
@@ -42,7 +42,7 @@ const worthAt = (facts: MakerFacts, pxE8: FixedE8): FixedE8 =>
 export function roomSzE8(
   side: Side,
   facts: MakerFacts,
-  params: CoinParams,
+  params: Pick<CoinParams, 'max_per_coin_notional'>,
   limits: SessionLimits,
   pxE8: FixedE8,
 ): FixedE8 {

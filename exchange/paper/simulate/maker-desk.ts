@@ -1,6 +1,5 @@
 /** A maker session on a tape: pass after pass the same decision functions as live, its orders in the paper exchange's own engine. */
 // Not here: the decisions (domain/strategies/maker), orders on their way (order-way.ts), the market (tape-player.ts).
-//
 // What live has besides, and this has not: lease, journal, risk gate (its caps are the strategy's own), modes, autotune, request budgets.
 import { roundAway, shiftBps } from '#domain/market/instrument.ts'
 import { killReason } from '#domain/risk/kill-rules.ts'
@@ -35,12 +34,12 @@ import {
 } from '#exchange/paper/simulate/seat.ts'
 import {
   forgetClosed,
-  mustGo,
   newQuotes,
   type Planned,
   stillness,
-  wantedAt,
+  wrongSlots,
 } from '#exchange/paper/simulate/slots.ts'
+import { swapsOf } from '#exchange/paper/simulate/swaps.ts'
 
 export interface MakerSession {
   coins: readonly string[]
@@ -218,26 +217,33 @@ export class MakerDesk {
   }
 
   #move(ts: EpochMs, plans: readonly Planned[]): void {
-    const { way } = this.#deps
-    const wrong: { seat: Seat; slot: number }[] = []
-    for (const { seat, facts, plan } of plans) {
-      for (const [slot, one] of seat.slots) {
-        if (one.order === null || one.leaving) continue
-        if (!mustGo(this.#session.params, seat, facts, one, wantedAt(plan, one.side, slot))) continue
-        one.leaving = true
-        wrong.push({ seat, slot })
-      }
-    }
+    const { account, way } = this.#deps
+    const wrong = wrongSlots(this.#session.params, plans)
     if (wrong.length === 0) {
       this.#busyUntil = Math.max(this.#busyUntil, way.place(ts, newQuotes(plans, ts)))
       return
     }
+    const swaps = swapsOf(wrong, account, this.#session.limits, ts)
+    const only = wrong.filter(({ one }) => !swaps.some((each) => each.one === one))
+    const place = (now: EpochMs, known: boolean): EpochMs =>
+      known && this.ended === null ? way.place(now, newQuotes(plans, now)) : now
+    const swap = (now: EpochMs): EpochMs => place(now, way.modify(now, swaps, ts))
     // Cancels first: the slots are free for certain once the answer is back.
+    const cancel = (now: EpochMs): EpochMs => {
+      const known = way.cancel(now, only) && this.ended === null
+      if (!known) way.cancel(now, swaps)
+      return known && swaps.length > 0 ? this.#after(now, swap) : place(now, known)
+    }
+    this.#after(ts, only.length > 0 ? cancel : swap)
+  }
+
+  /** Lets something happen after one way. No pass begins before what it returns. @returns when the next one may, as far as is known */
+  #after(ts: EpochMs, run: (ts: EpochMs) => EpochMs): EpochMs {
     this.#busyUntil = Number.POSITIVE_INFINITY
-    const arrives = way.after(ts, (now) => {
-      const known = way.cancel(now, wrong) && this.ended === null
-      this.#busyUntil = known ? way.place(now, newQuotes(plans, now)) : now
+    const arrives = this.#deps.way.after(ts, (now) => {
+      this.#busyUntil = run(now)
     })
     if (this.#busyUntil === Number.POSITIVE_INFINITY) this.#busyUntil = arrives
+    return this.#busyUntil
   }
 }

@@ -94,6 +94,32 @@ export class OrderWay {
     this.#deps.settle()
   }
 
+  /** Replaces resting quotes now, one action each in the count. @returns false when one of them was gone already: it may have been filled */
+  modify(ts: EpochMs, swaps: readonly Wanted[], sentTs: EpochMs): boolean {
+    const { engine, account, ledger } = this.#deps
+    let all = true
+    for (const { seat, slot, side, quote } of swaps) {
+      const old = seat.slots.get(slot)?.order
+      if (!old) continue
+      ledger.counts.cancels++
+      ledger.counts.orders++
+      const order = requestOf(seat, side, quote, 'Alo')
+      const result = engine.modify(ts, account.address, { id: old.oid, order, alwaysPlace: false })
+      seat.slots.delete(slot)
+      if (result.kind === 'resting') {
+        const placed = account.open.get(result.oid) ?? null
+        seat.slots.set(slot, { side, quote, order: placed, leaving: false, sentTs })
+      } else if (result.kind === 'error' && result.text.startsWith('Cannot modify')) all = false
+      else if (result.kind === 'error') {
+        this.#refused(seat, slot, ts, result.text)
+        // A fault of the payload leaves the old one where it is.
+        if (old.place !== 'closed') engine.cancel(ts, account.address, [{ asset: old.asset, id: old.oid }])
+      }
+    }
+    this.#deps.settle()
+    return all
+  }
+
   #refused(seat: Seat, slot: number, ts: EpochMs, text: string): void {
     this.#deps.ledger.counts.rejected++
     seat.resting.set(slot, ts + REFUSED_MS)

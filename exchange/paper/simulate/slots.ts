@@ -4,7 +4,7 @@ import { budgetTier } from '#domain/strategies/maker/budget.ts'
 import type { CoinParams, MakerParams } from '#domain/strategies/maker/params.ts'
 import { tickOf } from '#domain/strategies/maker/prices.ts'
 import type { MakerFacts, MakerPlan, Quote } from '#domain/strategies/maker/quoting.ts'
-import { replaceReason } from '#domain/strategies/maker/replace.ts'
+import { type ReplaceWhy, replaceReason } from '#domain/strategies/maker/replace.ts'
 import { mustReplace } from '#domain/strategies/touch-maker.ts'
 import type { TouchParams } from '#domain/strategies/touch-params.ts'
 import type { EpochMs } from '#domain/time.ts'
@@ -25,7 +25,7 @@ export interface Planned {
 /** Slot of a quote: its level and side. */
 const slotOf = (level: number, side: 'buy' | 'sell'): number => level * 2 + (side === 'buy' ? 0 : 1)
 
-export const wantedAt = (plan: MakerPlan, side: 'buy' | 'sell', slot: number): Quote | null =>
+const wantedAt = (plan: MakerPlan, side: 'buy' | 'sell', slot: number): Quote | null =>
   (side === 'buy' ? plan.bids : plan.asks)[(slot - (side === 'buy' ? 0 : 1)) / 2] ?? null
 
 /** Quotes for the slots that are free for certain. */
@@ -73,18 +73,49 @@ export function stillness(
   return text
 }
 
-/** Whether a resting quote must give way to what is wanted in its slot: the rules of the live desk. */
-export function mustGo(
+/** A resting quote that must give way. */
+export interface WrongSlot {
+  seat: Seat
+  facts: MakerFacts
+  slot: number
+  one: Slot
+  wanted: Quote | null
+  why: ReplaceWhy
+}
+
+/** The resting quotes that must give way; they are marked as leaving. */
+export function wrongSlots(params: TouchParams | MakerParams, plans: readonly Planned[]): WrongSlot[] {
+  const wrong: WrongSlot[] = []
+  for (const { seat, facts, plan } of plans) {
+    for (const [slot, one] of seat.slots) {
+      if (one.order === null || one.leaving) continue
+      const wanted = wantedAt(plan, one.side, slot)
+      const why = whyGo(params, seat, facts, one, wanted)
+      if (why === null) continue
+      one.leaving = true
+      wrong.push({ seat, facts, slot, one, wanted, why })
+    }
+  }
+  return wrong
+}
+
+/** Why a resting quote must give way to what is wanted in its slot, by the rules of the live desk; null while it may stay. */
+function whyGo(
   params: TouchParams | MakerParams,
   seat: Seat,
   facts: MakerFacts,
   one: Slot,
   wanted: Quote | null,
-): boolean {
+): ReplaceWhy | null {
   const { pxE8, reduceOnly } = one.quote
   const resting = { pxE8, remainingE8: remainingOf(seat, one), reduceOnly }
-  if (params.strategy === 'touch') return mustReplace(resting, wanted, one.side, params.replace_bps)
-  if (wanted === null || facts.touch === null) return true
+  if (params.strategy === 'touch') {
+    if (!mustReplace(resting, wanted, one.side, params.replace_bps)) return null
+    if (wanted === null) return 'UNWANTED'
+    if (reduceOnly !== wanted.reduceOnly) return 'REDUCE_ONLY'
+    return resting.remainingE8 > wanted.szE8 * 2n ? 'CAP' : 'PRICE'
+  }
+  if (wanted === null || facts.touch === null) return 'UNWANTED'
   const knobs = seat.knobs as CoinParams
   const { moveFactor, mayQuote, mayTidy } = UNCOUNTED
   const terms = {
@@ -94,5 +125,5 @@ export function mustGo(
     facingE8: one.side === 'buy' ? facts.touch.askE8 : facts.touch.bidE8,
   }
   const ageMs = facts.ts - one.sentTs
-  return replaceReason({ ...resting, side: one.side, ageMs }, wanted, terms, knobs) !== null
+  return replaceReason({ ...resting, side: one.side, ageMs }, wanted, terms, knobs)
 }
