@@ -15,7 +15,7 @@ import { TIMING } from '#domain/session/timing.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
 import { othersTouch } from '#domain/strategies/maker/market-touch.ts'
 import { coinParams, SpreadParams } from '#domain/strategies/maker/params.ts'
-import { initMaker, planQuotes } from '#domain/strategies/maker/quoting.ts'
+import { initMaker, type MakerFacts, planQuotes } from '#domain/strategies/maker/quoting.ts'
 import type { MakerState } from '#domain/strategies/maker/state.ts'
 import { createTransport, type Transport } from '#exchange/client/http.ts'
 import { createInfo, type Meta } from '#exchange/client/info.ts'
@@ -151,13 +151,22 @@ function decide(
   states: Map<string, MakerState>,
   nextSeq: () => number,
 ): OrderIntent[] {
-  const facts = {
-    ...{ coin, ts: systemClock.now() },
+  const facts: MakerFacts = {
+    coin,
+    ts: systemClock.now(),
     ...othersTouch(market.bbo(coin), market.book(coin), []),
-    ...{ ageMs: market.ageMs(coin), markE8: null, positionE8: 0n, sizeDecimals: market.sizeDecimals(coin) },
-    ...{ accountStreamUp: true, closeOnly: false, fills: [], fees: { makerBps: 1.5, takerBps: 4.5 } },
+    ageMs: market.ageMs(coin),
+    markE8: null,
+    positionE8: 0n,
+    sizeDecimals: market.sizeDecimals(coin),
+    accountStreamUp: true,
+    closeOnly: false,
+    fills: [],
+    fees: { makerBps: 1.5, takerBps: 4.5 },
     portfolio: { otherGrossUsd: 0, maxGrossUsd: 1e9, marginUsdMax: null },
-    ...{ mode: null, blocked: null, mayImprove: true },
+    mode: null,
+    blocked: null,
+    mayImprove: true,
   }
   const { state, plan } = planQuotes(states.get(coin) ?? initMaker(), facts, PARAMS, LIMITS)
   states.set(coin, state)
