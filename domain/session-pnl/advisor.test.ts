@@ -69,6 +69,12 @@ test('the leverage is the mean of ten recommendations, cut off; the eleventh dri
   expect(step(calm, { volatility: 0.2 }).state.leverages).toHaveLength(10)
 })
 
+test('a pause is no recommendation of leverage', () => {
+  const calm = { ...firstAdvisor(0), peakUsd: 1_000, leverages: [10] }
+  expect(step(calm, { equityUsd: 900 }).state.leverages).toEqual([10])
+  expect(step(calm, { equityUsd: 1_000 }).state.leverages).toEqual([10, 20])
+})
+
 test('the shown mode waits a minute, also after the start; the advice does not', () => {
   const begun = firstAdvisor(0)
   const early = step(begun, { ts: MINUTE - 1 })

@@ -43,6 +43,21 @@ test('advice is in force from the next segment on, and the session’s own knobs
   expect(segment).toMatchObject({ params: { size_notional_usd: 140 } })
 })
 
+test('a step is what the session earned since the last, and nothing in the first', () => {
+  const care = makerCare({ startUsd: 1_000, advisor_enabled: true })
+  for (const [at, netUsd] of [10, -20, -60].entries()) care.cycle((at + 1) * MINUTE, { netUsd })
+  const told = care.book.pending.decisions.filter(({ reason }) => reason.startsWith('ADVISOR_'))
+  expect(told.map(({ inputs }) => inputs.pnl_usd)).toEqual([0, -30, -40])
+})
+
+test('switched off, the session quotes with its own knobs from the next segment on', () => {
+  const care = makerCare({ startUsd: 1_000, advisor_enabled: true })
+  care.cycle(MINUTE, { netUsd: 0 })
+  expect(care.params().size_notional_usd).toBe(70)
+  Object.assign(care.book.params, { advisor_enabled: false })
+  expect(care.params().size_notional_usd).toBe(100)
+})
+
 test('advice is told when it changes, not each cycle, and ends with the knob', () => {
   const care = makerCare({ startUsd: 1_000, advisor_enabled: true })
   for (const [at, netUsd] of [0, 0, -30, -30, -60].entries()) care.cycle((at + 1) * MINUTE, { netUsd })

@@ -1,23 +1,26 @@
 /** Restarts within an hour: the worked example, both edges of the hour, and what a session does that has to wait. */
 import { describe, expect, test } from 'vitest'
 import { MINUTE_MS } from '#domain/time.ts'
-import { fakeEffects, makerSession } from '#tests/support/session-effects.ts'
+import { bookOf, fakeEffects, makerSession } from '#tests/support/session-effects.ts'
 import { START_TS } from '#tests/support/session-ports.ts'
+import { openBook, resumeState } from './book.ts'
 import { runSession } from './control.ts'
 import { SegmentLostError } from './effects.ts'
 import { restartDueTs, restartsOfHour } from './restarts.ts'
 import type { SegmentOutcome } from './types.ts'
+import { createWishBox } from './wishes.ts'
 
 const minutes = (...at: number[]): number[] => at.map((minute) => minute * MINUTE_MS)
 
 /**
  * A session whose segments are lost after so many minutes each, one after the other; then one that lives until it is stopped.
- * `began` are the minutes at which segments began.
+ * `began` are the minutes at which segments began. With `safe` they end themselves, because their lease did.
  */
 async function losing(
   lostAtMin: readonly number[],
   change: Record<string, unknown>,
   act?: (at: ReturnType<typeof fakeEffects>) => void,
+  safe = false,
 ) {
   const fakes = fakeEffects()
   const { state, wishes, effects } = fakes
@@ -31,6 +34,7 @@ async function losing(
       return { kind: 'rotated', reason: 'age', checkpoint }
     }
     state.nowTs = Math.max(state.nowTs, START_TS + lost * MINUTE_MS)
+    if (safe) return { kind: 'safe', reason: 'lease_expired', checkpoint }
     throw new SegmentLostError('heartbeat_timeout', checkpoint, 'unit')
   }
   act?.(fakes)
@@ -96,5 +100,28 @@ describe('a session that waits for its hour', () => {
     expect(began).toEqual([0, 10])
     expect(state.closes.length).toBeGreaterThan(0)
     expect(end).toMatchObject({ kind: 'closed', report: { reason: 'told' } })
+  })
+
+  test('goes on waiting after a pause that came and went', async () => {
+    const { began, state } = await losing([10, 20], LIMIT, ({ state: at, wishes }) => {
+      at.meanwhile = [() => wishes.askPause(), () => wishes.askResume()]
+    })
+    expect(began).toEqual([0, 10, 70])
+    const told = state.published.flatMap(({ last_decision }) => last_decision ?? [])
+    expect(new Set(told.filter(({ reason }) => reason === 'RESTART_LIMIT').map(({ seq }) => seq)).size).toBe(
+      1,
+    )
+  })
+
+  test('counts segments that ended themselves like lost ones', async () => {
+    expect((await losing([10, 20], LIMIT, undefined, true)).began).toEqual([0, 10, 70])
+  })
+
+  test('remembers its hour when it continues as new', () => {
+    const input = makerSession(LIMIT)
+    const box = createWishBox('flatten')
+    const was = bookOf(input, { restarts: minutes(10) })
+    const start = { sessionId: was.sessionId, run: was.run, now: 20 * MINUTE_MS, quietMs: 0 }
+    expect(openBook(input, start, resumeState(was, box)).restarts).toEqual(minutes(10))
   })
 })
