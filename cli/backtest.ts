@@ -23,6 +23,8 @@ export interface BacktestCommand {
   data: string
   coins?: string
   interval?: string
+  entryInterval?: string
+  exitInterval?: string
   params?: string
   options?: string
   from?: string
@@ -45,7 +47,12 @@ export function registerBacktest(program: Command): void {
       'a CSV (.csv, .csv.gz) or Parquet file, a folder of them, or "clickhouse"',
     )
     .option('--coins <list>', 'coins by comma; unset: all that the data holds')
-    .option('--interval <length>', 'candle length where the data holds several, e.g. 1h')
+    .option(
+      '--interval <length>',
+      'candle length of the indicators, and of the data unless one of the next two is shorter, e.g. 1h',
+    )
+    .option('--entry-interval <length>', 'entries at closes of this length; unset: as the strategy has it')
+    .option('--exit-interval <length>', 'exits at closes of this length; unset: as the strategy has it')
     .option('--params <json>', 'parameters that differ from the strategy’s defaults or file')
     .option('--options <json>', 'equity_usd, fill, path, spread_bps, slippage_bps, …')
     .option('--from <time>', 'first decision, e.g. 2025-01-01; earlier candles warm up')
@@ -60,6 +67,8 @@ async function backtest(command: BacktestCommand): Promise<void> {
   const chosen = await chooseStrategy(command.strategy, {
     params: parseJson('--params', command.params),
     interval: command.interval,
+    entry_interval: command.entryInterval,
+    exit_interval: command.exitInterval,
   })
   const options = readOptions(command)
   const { series, guides } = await loadCandles(command, chosen)

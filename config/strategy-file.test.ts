@@ -86,6 +86,8 @@ describe('faults', () => {
     },
     { text: 'strategy: hope', fault: 'strategy' },
     { text: 'strategy: ema_cross', fault: 'fine' },
+    { text: 'strategy: ema_cross\ninterval: 1h\nentry_interval: 5m\nexit_interval: 1m', fault: 'fine' },
+    { text: 'strategy: ema_cross\ninterval: 5m\nentry_interval: 1h', fault: '/mine.yaml:3: entry_interval' },
   ])('$text: $fault', ({ text, fault }) => {
     expect(faultOf(text)).toContain(fault)
   })

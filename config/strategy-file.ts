@@ -14,6 +14,8 @@ const StrategyFileShape = z.strictObject({
   strategy: z.string().describe('ema_cross, mei_alpha_v1, or user'),
   name: z.string().optional().describe('with strategy user: the name of the strategy'),
   interval: z.string().optional().describe('candle length'),
+  entry_interval: z.string().optional().describe('candle length of entries; unset: interval'),
+  exit_interval: z.string().optional().describe('candle length of exits; unset: interval'),
   global: tree.default({}).describe('differences from the defaults, all coins'),
   symbols: z
     .record(z.string(), tree)
@@ -117,12 +119,9 @@ export function layersOf({ shape }: StrategyFile, coin: string | null, mode: Ses
   return layers
 }
 
-function headOf({ strategy, name, interval }: Shape): Tree {
-  return {
-    strategy,
-    ...(name === undefined ? {} : { name }),
-    ...(interval === undefined ? {} : { interval }),
-  }
+function headOf({ strategy, name, interval, entry_interval, exit_interval }: Shape): Tree {
+  const given = Object.entries({ name, interval, entry_interval, exit_interval })
+  return { strategy, ...Object.fromEntries(given.filter(([, value]) => value !== undefined)) }
 }
 
 /** Coins that the file has differences for. */

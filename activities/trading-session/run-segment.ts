@@ -1,5 +1,6 @@
 /** Runs one segment of one session on this host: binds the session core's ports to the real parts and hands back its outcome. */
 // Not here: the loop (domain/session/segment.ts), when to start or retry it (domain/session/coordinator.ts).
+
 import { Context } from '@temporalio/activity'
 import { createControlPlane } from '#activities/lease.ts'
 import { createProgressRule } from '#activities/trading-session/progress.ts'
@@ -17,6 +18,7 @@ import { runSegment as runLoop } from '#domain/session/segment.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import type { Checkpoint, SegmentOutcome } from '#domain/session/types.ts'
+import { driveInterval } from '#domain/strategies/cadence.ts'
 import type { CandleInterval, Clock, EpochMs } from '#domain/time.ts'
 import type { SegmentProgress, SegmentStarted } from '#workflows/trading-session/messages.ts'
 
@@ -101,7 +103,7 @@ export const createRunSegmentActivities = (deps: RunSegmentDeps) => ({
         limits: segment.limits,
         checkpoint: segment.checkpoint,
         journal,
-        candleIntervals: segment.engine === 'candles' ? [segment.params.interval] : [],
+        candleIntervals: segment.engine === 'candles' ? [driveInterval(segment.params)] : [],
       })
       try {
         const report = progressReporter(deps, context, segment)

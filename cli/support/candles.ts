@@ -8,6 +8,7 @@ import { readStoredCandles } from '#clickhouse/candle-source/table.ts'
 import { createClickHouse } from '#clickhouse/client.ts'
 import type { CandleSeries } from '#domain/backtest/series.ts'
 import { InvalidInputError } from '#domain/errors.ts'
+import { isPaced } from '#domain/strategies/cadence.ts'
 import type { FixedInterval } from '#domain/time.ts'
 
 export interface CandleChoice {
@@ -25,7 +26,8 @@ export async function loadCandles(
   chosen: ChosenStrategy,
 ): Promise<{ series: CandleSeries[]; guides: string[] }> {
   const coins = coinsOf(choice.coins)
-  const interval = (choice.interval ?? null) as FixedInterval | null
+  const asked = (choice.interval ?? null) as FixedInterval | null
+  const interval = isPaced(chosen.params) ? chosen.interval : asked
   const series =
     choice.data === 'clickhouse'
       ? await fromTable(coins, chosen)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { loadStrategyFile, resolveStrategy } from '#config/strategy-file.ts'
 import { loadUserStrategies, strategyFolder } from '#config/user-strategies.ts'
 import { InvalidInputError } from '#domain/errors.ts'
+import { type Cadence, driveInterval } from '#domain/strategies/cadence.ts'
 import { CandleParams } from '#domain/strategies/candle-params.ts'
 import { merge } from '#domain/strategies/overlay.ts'
 import {
@@ -20,6 +21,7 @@ export interface ChosenStrategy {
   name: string
   strategy: AnyCandleStrategy
   params: CommonCandleParams
+  /** Length of the candles to read: the shortest that it decides on. */
   interval: FixedInterval
 }
 
@@ -32,14 +34,18 @@ export function strategyFilePath(text: string): string | null {
 /** @throws InvalidInputError */
 export async function chooseStrategy(
   text: string,
-  { params, interval }: { params: Record<string, unknown>; interval?: string | undefined },
+  {
+    params,
+    ...lengths
+  }: { params: Record<string, unknown> } & Partial<Record<keyof Cadence, string | undefined>>,
 ): Promise<ChosenStrategy> {
   await loadUserStrategies()
   const isUser = userStrategyNames().includes(text)
   const file = isUser || isBuiltIn(text) ? null : strategyFilePath(text)
   const base = file === null ? headOf(text, isUser) : resolveStrategy(loadStrategyFile(file), 'paper')
   const own = isUser || (base as { strategy: string }).strategy === 'user' ? { params } : params
-  const given = merge(base, { ...own, ...(interval === undefined ? {} : { interval }) })
+  const named = Object.entries(lengths).filter(([, length]) => length !== undefined)
+  const given = merge(base, { ...own, ...Object.fromEntries(named) })
   const parsed = CandleParams.safeParse(given)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
@@ -59,7 +65,7 @@ export async function chooseStrategy(
     name,
     strategy: candleStrategy(chosen.strategy),
     params: chosen as CommonCandleParams,
-    interval: chosen.interval,
+    interval: driveInterval(chosen),
   }
 }
 

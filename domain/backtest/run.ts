@@ -13,8 +13,9 @@ import {
 } from '#domain/backtest/coin-run.ts'
 import { decideAll } from '#domain/backtest/decide.ts'
 import type { BacktestOptions } from '#domain/backtest/options.ts'
-import { type CandleSeries, firstAt } from '#domain/backtest/series.ts'
+import { BadCandlesError, type CandleSeries, firstAt } from '#domain/backtest/series.ts'
 import { observeGuide, type RunHooks, type World } from '#domain/backtest/world.ts'
+import { driveInterval, drivesPerBar, endsBar, isPaced, withCadence } from '#domain/strategies/cadence.ts'
 import { paramsFor } from '#domain/strategies/overlay.ts'
 import { GUIDE_COIN } from '#domain/strategies/step-bar.ts'
 import type { CandleStrategy } from '#domain/strategies/strategy.ts'
@@ -51,22 +52,33 @@ export function runBacktest<Params, State>(
   hooks: RunHooks = {},
   guides: readonly string[] = [],
 ): BacktestRun {
+  const paced = withCadence(strategy, params)
+  checkIntervals(series, params)
   const sorted = [...series].sort((a, b) => (a.coin < b.coin ? -1 : 1))
   const keep = hooks.keep ?? true
   const world: World<Params, State> = {
-    strategy,
+    strategy: paced,
     options,
     account: openAccount(options, keep),
     coins: sorted.map((each) =>
-      openCoin(each, strategy, paramsFor(strategy, params, each.coin), !guides.includes(each.coin)),
+      openCoin(each, paced, paramsFor(strategy, params, each.coin), !guides.includes(each.coin)),
     ),
     guide: { value: 0, seen: 0, close: 0 },
+    guides: (candle) => endsBar(params, candle),
     hooks,
     keep,
     gates: {},
   }
   const times = timeline(sorted, options)
   return walk(world, times, firstDecision(world, times, params))
+}
+
+/** Entries and exits on shorter candles need exactly those. @throws BadCandlesError */
+export function checkIntervals(series: readonly CandleSeries[], params: unknown): void {
+  if (!isPaced(params)) return
+  const wanted = driveInterval(params)
+  const other = series.find(({ interval }) => interval !== wanted)
+  if (other) throw new BadCandlesError(other.coin, `found ${other.interval}, expected ${wanted}`)
 }
 
 /** Opening times of all coins, ascending, each once. */
@@ -91,7 +103,8 @@ function firstDecision<Params, State>(
   times: Float64Array,
   params: Params,
 ): number {
-  return Math.max(firstAt(times, options.from_ts), Math.min(strategy.warmUpBars(params), times.length))
+  const bars = strategy.warmUpBars(params) * drivesPerBar(params)
+  return Math.max(firstAt(times, options.from_ts), Math.min(bars, times.length))
 }
 
 function walk<Params, State>(world: World<Params, State>, times: Float64Array, first: number): BacktestRun {
@@ -161,7 +174,7 @@ function pushDaily({ ts, usd }: DailyEquity, at: number, equity: number): void {
 
 /** Everything that happens in a bar before its close, for each coin that has one, then its candle. */
 function beginBar<Params, State>(
-  { account, coins, guide, options, strategy }: World<Params, State>,
+  { account, coins, guide, guides, options, strategy }: World<Params, State>,
   openTs: number,
   closeTs: number,
   isLive: boolean,
@@ -178,7 +191,7 @@ function beginBar<Params, State>(
       if (coin.holding.sz !== 0) walkPath(coin, account, closeTs, options)
     }
     payDueFunding(coin, account, closeTs, isLive)
-    if (series.coin === GUIDE_COIN) observeGuide(guide, coin.candle.close)
+    if (series.coin === GUIDE_COIN && guides(coin.candle)) observeGuide(guide, coin.candle.close)
     if (coin.isTraded) coin.state = strategy.observe(coin.state, coin.candle, coin.params)
   }
 }

@@ -43,3 +43,13 @@ test('a point that is no valid set of parameters is a result that says so', () =
     problem: expect.stringContaining('slow_bars'),
   })
 })
+
+test('a sweep over candles of an hour may enter and leave by them with averages of four', () => {
+  const paced = SweepInput.parse({
+    ...{ sweep_id: 'unit', strategy: 'ema_cross', data: 'x', interval: '1h' },
+    params: { interval: '4h', fast_bars: 5, slow_bars: 20 },
+    axes: [{ path: 'exit_interval', values: ['1h', '5m'] }],
+  })
+  expect(runOne(paced, 0, series)).toMatchObject({ problem: '', overrides: { exit_interval: '1h' } })
+  expect(runOne(paced, 1, series).problem).toContain('found 1h, expected 5m')
+})

@@ -1,7 +1,7 @@
 /** One run of a sweep: parameters, backtest, and the few figures that are kept of it. */
 // Not here: threads and workflows (workers/support/backtest-pool.ts, workflows/sweep).
 import { dailyEquity, netOf } from '#domain/backtest/report.ts'
-import { runBacktest } from '#domain/backtest/run.ts'
+import { checkIntervals, runBacktest } from '#domain/backtest/run.ts'
 import type { CandleSeries } from '#domain/backtest/series.ts'
 import { overridesOf, type SweepInput, withOverrides } from '#domain/backtest/sweep-plan.ts'
 import { type SweepResult, scoreOf, scoreSplits, splitsOf } from '#domain/backtest/sweep-rank.ts'
@@ -33,6 +33,7 @@ export function runOne(
   let params: CommonCandleParams
   try {
     params = paramsOfRun(input, index)
+    checkIntervals(series, params)
   } catch (error) {
     return { ...NOTHING, run: index, overrides, problem: describeError(error).slice(0, 300) }
   }

@@ -4,6 +4,7 @@ import type { Account } from '#domain/backtest/account.ts'
 import type { CoinRun } from '#domain/backtest/coin-run.ts'
 import type { BacktestOptions } from '#domain/backtest/options.ts'
 import { type Ema, pushEma } from '#domain/market/indicators/ema.ts'
+import type { ClosedCandle } from '#domain/session/types.ts'
 import { GUIDE_BARS } from '#domain/strategies/step-bar.ts'
 import type { CandleStrategy, Move } from '#domain/strategies/strategy.ts'
 
@@ -33,6 +34,8 @@ export interface World<Params, State> {
   account: Account
   coins: CoinRun<Params, State>[]
   guide: Guide
+  /** Whether a candle of the guiding coin counts. */
+  guides(candle: ClosedCandle): boolean
   hooks: RunHooks
   keep: boolean
   gates: Record<string, number>

@@ -10,6 +10,7 @@ import { lastOpenOf, withSeen } from '#domain/session/candle-cursor.ts'
 import type { SessionEffects } from '#domain/session/effects.ts'
 import type { StopPlan } from '#domain/session/segment-input.ts'
 import type { CandleSnapshot, ClosedCandle, OrderIntent } from '#domain/session/types.ts'
+import { driveInterval, drivesPerBar, isPaced, ownState, withCadence } from '#domain/strategies/cadence.ts'
 import {
   type AnyCandleStrategy,
   type CommonCandleParams,
@@ -17,6 +18,7 @@ import {
 } from '#domain/strategies/registry.ts'
 import { decideBar, observeBar, openBar } from '#domain/strategies/step-bar.ts'
 import type { CandleStep, OrderPlan, Standing } from '#domain/strategies/strategy.ts'
+import { nextCandleOpen } from '#domain/time.ts'
 import { positionOf } from '#domain/trading/position.ts'
 
 /** Asked on top of what is missing, so that an answer that is one candle late still closes the gap. */
@@ -32,7 +34,7 @@ interface Decider {
 
 function deciderOf(book: SessionBook): Decider {
   const params = book.params as CommonCandleParams
-  const strategy = candleStrategy(params.strategy)
+  const strategy = withCadence(candleStrategy(params.strategy), params)
   return { params, strategy, followed: [...book.coins, ...guidesOf(book)] }
 }
 
@@ -52,17 +54,40 @@ export async function warmUp(book: SessionBook, effects: SessionEffects): Promis
   const bars = strategy.warmUpBars(params)
   const { interval } = params
   const histories = await Promise.all(followed.map((coin) => effects.history({ coin, interval, bars })))
+  // After them, so that none of theirs is missing here.
+  const short = isPaced(params) ? await shortHistories(followed, params, effects) : null
   const was = book.strategy
-  const candles = inTime(histories.map((history) => mergeCandles([history], 0)))
+  const unseen =
+    short?.map((candles, at) => candles.filter(({ openTs }) => openTs >= endOf(histories[at]))) ?? []
+  const candles = inTime([...histories, ...unseen].map((history) => mergeCandles([history], 0)))
   const fresh = observeBar(strategy, openBar(strategy, book.coins, params), candles, params)
   for (const [coin, own] of Object.entries(was?.coins ?? {})) {
     if (Object.hasOwn(fresh.coins, coin) && strategy.carryOver) {
-      fresh.coins[coin] = strategy.carryOver(fresh.coins[coin], own, params)
+      const past = isPaced(params) ? own : ownState(own)
+      fresh.coins[coin] = strategy.carryOver(fresh.coins[coin], past, params)
     }
   }
   book.strategy = fresh
   book.isStrategyStale = false
-  for (const candle of candles) book.checkpoint = withSeen(book.checkpoint, candle)
+  for (const candle of short === null ? candles : inTime(short)) {
+    book.checkpoint = withSeen(book.checkpoint, candle)
+  }
+}
+
+/** When the newest of these candles ended; 0 without any. */
+function endOf(candles: readonly ClosedCandle[] = []): number {
+  return Math.max(0, ...candles.map(({ openTs, interval }) => nextCandleOpen(openTs, interval)))
+}
+
+/** The short candles of the newest long one that has ended and of the one after it. */
+function shortHistories(
+  followed: readonly string[],
+  params: CommonCandleParams,
+  effects: SessionEffects,
+): Promise<ClosedCandle[][]> {
+  const interval = driveInterval(params)
+  const bars = 2 * drivesPerBar(params) + SPARE_BARS
+  return Promise.all(followed.map((coin) => effects.history({ coin, interval, bars })))
 }
 
 /**
@@ -119,10 +144,11 @@ function standingOf(book: SessionBook, coin: string, snapshot: CandleSnapshot): 
 async function withoutGaps(
   book: SessionBook,
   coin: string,
-  { interval }: CommonCandleParams,
+  params: CommonCandleParams,
   effects: SessionEffects,
   snapshot: CandleSnapshot,
 ): Promise<ClosedCandle[]> {
+  const interval = driveInterval(params)
   const after = lastOpenOf(book.checkpoint, coin)
   const fresh = mergeCandles([snapshot.candles.filter((candle) => candle.coin === coin)], after)
   const first = fresh[0]

@@ -10,6 +10,7 @@ import { hasUnknown } from '#domain/session/reconcile.ts'
 import type { Engine } from '#domain/session/segment.ts'
 import type { CandleSegmentInput } from '#domain/session/segment-input.ts'
 import type { CandleSnapshot, ClosedCandle, CoinFacts } from '#domain/session/types.ts'
+import { driveInterval } from '#domain/strategies/cadence.ts'
 import type { EpochMs } from '#domain/time.ts'
 
 /** While something is unsettled the loop looks often; else account and market events wake it. */
@@ -54,7 +55,7 @@ function createBarWatch(
     isForming: () => formingSinceMs !== null,
     due() {
       const candles = followed.flatMap((coin) =>
-        market.closedCandles(coin, input.params.interval, lastOpenOf(input.checkpoint, coin)),
+        market.closedCandles(coin, driveInterval(input.params), lastOpenOf(input.checkpoint, coin)),
       )
       if (!candles.some(({ coin }) => input.coins.includes(coin))) return null
       const newest = Math.max(...candles.map(({ openTs }) => openTs))

@@ -22,6 +22,13 @@ test.each([
     params: { strategy: 'mei_alpha_v1', symbols: { SOL: { interval: '1m' } } },
     fault: 'symbols.SOL.interval',
   },
+  { params: { strategy: 'mei_alpha_v1', entry_interval: '3m', exit_interval: '15m' }, fault: 'fine' },
+  { params: { strategy: 'ema_cross', interval: '5m', entry_interval: '1h' }, fault: 'entry_interval' },
+  { params: { strategy: 'user', name: 'any', interval: '12h', exit_interval: '8h' }, fault: 'exit_interval' },
+  {
+    params: { strategy: 'mei_alpha_v1', symbols: { SOL: { exit_interval: '1m' } } },
+    fault: 'symbols.SOL.exit_interval',
+  },
   {
     params: { strategy: 'ema_cross', slow_bars: 8, symbols: { SOL: { fast_bars: 9 } } },
     fault: 'symbols.SOL.fast_bars',

@@ -1,6 +1,7 @@
 /** Parameters of all candle strategies as a session input takes them, with overlays per coin; composed here, declared beside each strategy. */
 // Not here: laying an overlay over them (overlay.ts).
 import { z } from 'zod'
+import { cadenceFault } from '#domain/strategies/cadence.ts'
 import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 import { MeiAlphaParams } from '#domain/strategies/mei-alpha/params.ts'
 import { merge, type Tree } from '#domain/strategies/overlay.ts'
@@ -41,6 +42,8 @@ interface Fault {
 
 /** What one field alone cannot know. */
 function faultsOf(params: Omit<CandleParams, 'symbols'>): Fault[] {
+  const fault = cadenceFault(params)
+  if (fault !== null) return [fault]
   if (params.strategy === 'ema_cross') {
     const { fast_bars, slow_bars } = params as EmaCrossParams
     if (fast_bars >= slow_bars)
@@ -66,7 +69,7 @@ function innerFaults(params: UserParams): Fault[] {
 }
 
 function overlayFaults(base: Omit<CandleParams, 'symbols'>, overlay: Tree): Fault[] {
-  for (const key of ['strategy', 'interval', 'name']) {
+  for (const key of ['strategy', 'interval', 'entry_interval', 'exit_interval', 'name']) {
     if (key in overlay) return [{ path: [key], message: 'one for all coins of a session' }]
   }
   const parsed = SCHEMAS[base.strategy].safeParse(merge(base, overlay))

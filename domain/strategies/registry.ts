@@ -1,16 +1,15 @@
 /** Strategy names of session inputs → the pure code that decides. */
 // Not here: maker strategies, which the maker segment calls itself (domain/session/segment-maker.ts).
 import { HoldfastError } from '#domain/errors.ts'
+import type { Cadence } from '#domain/strategies/cadence.ts'
 import { emaCross } from '#domain/strategies/ema-cross.ts'
 import { meiAlpha } from '#domain/strategies/mei-alpha/mei-alpha.ts'
 import type { CandleStrategy } from '#domain/strategies/strategy.ts'
 import { userDefined } from '#domain/strategies/user.ts'
-import type { FixedInterval } from '#domain/time.ts'
 
 /** What every candle strategy's parameters have in common. */
-export interface CommonCandleParams {
+export interface CommonCandleParams extends Cadence {
   strategy: string
-  interval: FixedInterval
 }
 
 /** A strategy whose parameters and state only it understands; the coordinator carries both as plain JSON. */

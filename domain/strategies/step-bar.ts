@@ -3,6 +3,7 @@
 import type { Decimal } from '#domain/fixed-point.ts'
 import { type Ema, emaOf, pushEma } from '#domain/market/indicators/ema.ts'
 import type { ClosedCandle } from '#domain/session/types.ts'
+import { endsBar } from '#domain/strategies/cadence.ts'
 import { paramsFor } from '#domain/strategies/overlay.ts'
 import { decideCoin, type Shared } from '#domain/strategies/step.ts'
 import type { CandleStep, CandleStrategy, Standing } from '#domain/strategies/strategy.ts'
@@ -39,7 +40,7 @@ export function observeBar<Params, State>(
   let { guide } = was
   for (const candle of candles) {
     const { coin, close } = candle
-    if (coin === GUIDE_COIN) {
+    if (coin === GUIDE_COIN && endsBar(params, candle)) {
       const ema = guide.ema ? { ...guide.ema } : emaOf()
       pushEma(ema, close, GUIDE_BARS)
       guide = { ema, close }

@@ -2,7 +2,7 @@
 // Not here: where their files come from (config/user-strategies.ts), the contract they fulfil (strategy.ts).
 import { z } from 'zod'
 import { HoldfastError } from '#domain/errors.ts'
-import { SessionInterval } from '#domain/strategies/ema-cross-params.ts'
+import { CADENCE, SessionInterval } from '#domain/strategies/ema-cross-params.ts'
 import type { CandleStrategy } from '#domain/strategies/strategy.ts'
 
 export const UserParams = z.strictObject({
@@ -12,6 +12,7 @@ export const UserParams = z.strictObject({
     .regex(/^[a-z][a-z0-9_]{0,40}$/, 'lower-case letters, digits and underscores')
     .describe('name of a strategy in config/strategies'),
   interval: SessionInterval.default('1h').describe('candle length'),
+  ...CADENCE,
   params: z.record(z.string(), z.unknown()).default({}).describe('its own parameters'),
 })
 export type UserParams = z.infer<typeof UserParams>

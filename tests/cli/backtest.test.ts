@@ -107,3 +107,13 @@ test('explain names the layer and the line; check refuses a bad file with both',
   const { err, code } = await holdfast('config', 'check', bad)
   expect([code, err.includes('bad.yaml:3: global.stop_atr')]).toEqual([2, true])
 })
+
+test('entries and exits on shorter candles: the data holds the shortest, the averages are those of the longest', async () => {
+  const words = ['backtest', '--strategy', 'ema_cross', '--data', join(folder, 'BTC-1h.csv'), '--json']
+  const at = ['--interval', '4h', '--entry-interval', '2h', '--exit-interval', '1h']
+  const { out, code } = await holdfast(...words, ...at)
+  expect([code, JSON.parse(out)]).toMatchObject([0, { interval: '1h' }])
+  expect((JSON.parse(out) as BacktestReport).trades).toBeGreaterThan(10)
+  const wrong = await holdfast(...words, '--interval', '4h', '--entry-interval', '3m')
+  expect(wrong.code).toBe(2)
+})

@@ -7,6 +7,7 @@ import { BacktestOptions } from '#domain/backtest/options.ts'
 import { runBacktest } from '#domain/backtest/run.ts'
 import { type CandleSeries, seriesOf } from '#domain/backtest/series.ts'
 import type { DecisionEvent } from '#domain/backtest/world.ts'
+import { drivesPerBar } from '#domain/strategies/cadence.ts'
 import { candleStrategy } from '#domain/strategies/registry.ts'
 import { missingData, sharedData } from '../support/shared-data.ts'
 import { walkSeries } from '../support/walks.ts'
@@ -42,7 +43,12 @@ async function compare(params: Record<string, unknown>, series: readonly CandleS
   const parsed = strategy.schema.parse(params)
   const decided: DecisionEvent[] = []
   const run = runBacktest(strategy, parsed, series, options, { onDecision: (event) => decided.push(event) })
-  const world = await runCandleWorld(params, series, options, strategy.warmUpBars(parsed))
+  const world = await runCandleWorld(
+    params,
+    series,
+    options,
+    strategy.warmUpBars(parsed) * drivesPerBar(parsed),
+  )
   const ended = (purpose: string): boolean => purpose === 'stop' || purpose === 'target'
   expect(world.faults).toEqual([])
   expect(world.decisions.map(({ coin, kind, reason, gate }) => ({ coin, kind, reason, gate }))).toEqual(
@@ -84,6 +90,29 @@ describe.each([1, 2])('on the walk of seed %i', (seed) => {
     ]
     // A session keeps average entry prices to 8 decimals: of kPEPE at 0.01 USD that is a lot in 100,000 of the next order.
     const seen = await compare(MEI, series, 2e-5)
+    expect(seen.fills).toBeGreaterThan(10)
+  })
+})
+
+describe('entries at closes of 2 h and exits at closes of 1 h, with averages of 4 h', () => {
+  const cadence = { interval: '4h', entry_interval: '2h', exit_interval: '1h' }
+
+  test('ema_cross', async () => {
+    const seen = await compare({ ...EMA, ...cadence, stop_atr: 1 }, [walkSeries(3, 1_500)])
+    expect([seen.fills > 20, seen.triggers > 3], JSON.stringify(seen)).toEqual([true, true])
+  })
+
+  test('a strategy that turns around, with targets at the exchange', async () => {
+    const seen = await compare({ ...FLIP, ...cadence }, [walkSeries(3, 1_500)])
+    expect([seen.fills > 20, seen.triggers > 3], JSON.stringify(seen)).toEqual([true, true])
+  })
+
+  test('mei_alpha_v1 on two coins, guided by BTC', async () => {
+    const series = [
+      walkSeries(31, 2_400, { coin: 'BTC', start: 60_000, sizeDecimals: 5 }),
+      walkSeries(32, 2_400, { coin: 'LINK', start: 20, sizeDecimals: 1 }),
+    ]
+    const seen = await compare({ ...MEI, ...cadence }, series, 2e-5)
     expect(seen.fills).toBeGreaterThan(10)
   })
 })

@@ -10,8 +10,9 @@ import { fenceAndReconcile } from '#domain/session/fence.ts'
 import { parseSessionInput } from '#domain/session/input.ts'
 import type { EventSource, Journal, SegmentPorts } from '#domain/session/ports.ts'
 import { runSegment } from '#domain/session/segment.ts'
-import type { Decision, SessionReport } from '#domain/session/types.ts'
+import type { ClosedCandle, Decision, SessionReport } from '#domain/session/types.ts'
 import { wishBoxFor } from '#domain/session/wishes.ts'
+import { candleOpen, type FixedInterval, INTERVAL_MS } from '#domain/time.ts'
 import { fakeControl, fakeInbox } from '../support/session-ports.ts'
 import { createTape } from './candle-tape.ts'
 import { createPaperVenue, type PaperVenue } from './paper-venue.ts'
@@ -66,7 +67,11 @@ export async function runCandleWorld(
       kill: null,
     }),
     fence: (asked) => fenceAndReconcile(asked, { ...common, commands: { kill: () => null } }),
-    history: async ({ coin, bars }) => tape.closed.filter((each) => each.coin === coin).slice(-bars),
+    history: async ({ coin, interval, bars }) =>
+      inInterval(
+        tape.closed.filter((each) => each.coin === coin),
+        interval as FixedInterval,
+      ).slice(-bars),
     targets: () => Promise.reject(new TypeError('no follower here')),
     async runSegment(asked) {
       inbox = fakeInbox()
@@ -112,6 +117,25 @@ export async function runCandleWorld(
     report,
     faults: paper.faults(),
   }
+}
+
+/** The candles themselves, or the whole longer ones that they make, as a venue publishes them. */
+function inInterval(candles: readonly ClosedCandle[], interval: FixedInterval): ClosedCandle[] {
+  if (candles[0] === undefined || candles[0].interval === interval) return [...candles]
+  const long = new Map<number, ClosedCandle[]>()
+  for (const each of candles) {
+    const openTs = candleOpen(each.openTs, interval)
+    long.set(openTs, [...(long.get(openTs) ?? []), each])
+  }
+  const perLong = INTERVAL_MS[interval] / INTERVAL_MS[candles[0].interval as FixedInterval]
+  return [...long].flatMap(([openTs, parts]) => {
+    const [first, last] = [parts[0], parts.at(-1)]
+    if (parts.length < perLong || !first || !last) return []
+    const high = Math.max(...parts.map((each) => each.high))
+    const low = Math.min(...parts.map((each) => each.low))
+    const volume = parts.reduce((sum, each) => sum + each.volume, 0)
+    return { ...first, interval, openTs, high, low, close: last.close, volume }
+  })
 }
 
 /** Conditions of the coordinator, looked at after every event. */

@@ -31,6 +31,7 @@ test('as a whole an overlay that is left out is gone', () => {
 test.each([
   { params: { ...withoutOverlay, slow_bars: -1 }, says: 'slow_bars' },
   { params: { ...withoutOverlay, interval: '4h' }, says: 'params.interval' },
+  { params: { ...withoutOverlay, exit_interval: '1m' }, says: 'params.exit_interval' },
   { params: { strategy: 'mei_alpha_v1' }, says: 'params.strategy' },
 ])('as a whole $says is refused', ({ params, says }) => {
   expect(() => change({ params, replace_params: true })).toThrow(says)

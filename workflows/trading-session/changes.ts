@@ -53,7 +53,7 @@ export function mergeChange(input: SessionInput, present: Present, raw: unknown)
 }
 
 /** What the strategy remembers of an open position is its own: another strategy needs another session. */
-const KEPT = ['strategy', 'name', 'interval'] as const
+const KEPT = ['strategy', 'name', 'interval', 'entry_interval', 'exit_interval'] as const
 
 function paramsOf(
   was: Present['params'],

@@ -1,7 +1,7 @@
 /** Parameters of mei_alpha_v1 as a whole: what a session input, a strategy file and a sweep axis may set. */
 // Not here: overlays of files (config/strategies.ts), the strategy (mei-alpha.ts).
 import { z } from 'zod'
-import { SessionInterval } from '#domain/strategies/ema-cross-params.ts'
+import { CADENCE, SessionInterval } from '#domain/strategies/ema-cross-params.ts'
 import {
   FilterParams,
   IndicatorParams,
@@ -13,6 +13,7 @@ import { TradeParams } from '#domain/strategies/mei-alpha/params-trade.ts'
 export const MeiAlphaParams = z.strictObject({
   strategy: z.literal('mei_alpha_v1'),
   interval: SessionInterval.default('1h').describe('candle length'),
+  ...CADENCE,
   flip: z
     .enum(['close', 'reverse'])
     .default('close')
