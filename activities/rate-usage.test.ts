@@ -14,6 +14,8 @@ const usage = (ts: number, weight: number, started_ts = 1_000): Usage => ({
     left: 900.7,
     exhausted_ts: 0,
     exhausted_until_ts: 0,
+    messages: 0,
+    messages_left: 2_000,
   },
   purposes: {
     kill: none,
@@ -21,6 +23,19 @@ const usage = (ts: number, weight: number, started_ts = 1_000): Usage => ({
     reconcile: none,
     collect: { ...none, requests: weight / 20, weight },
   },
+})
+
+test('messages to the sockets are a row of their own that weighs nothing', async () => {
+  const rows: RateLimitUsageRow[] = []
+  let now = usage(61_000, 400)
+  const { storeRateUsage } = createRateUsageActivities({
+    readUsage: () => [now],
+    writeUsage: async (more) => void rows.push(...more),
+  })
+  await storeRateUsage()
+  now = { ...usage(121_000, 400), messages: 120, messages_left: 1_880 }
+  expect(await storeRateUsage()).toEqual({ rows: 1 })
+  expect(rows).toMatchObject([{ purpose: 'sockets', requests: 120, weight: 0, left: 1_880, span_ms: 60_000 }])
 })
 
 test('the first look stores nothing, the second what came since, an idle minute nothing', async () => {

@@ -30,7 +30,17 @@ export const createRateUsageActivities = (deps: RateUsageDeps) => {
 /** One row per purpose that did something; counts of an earlier life of the process do not count. */
 function usageRows(usage: Usage, last: Usage | undefined): RateLimitUsageRow[] {
   const known = last?.started_ts === usage.started_ts ? last : undefined
-  return PURPOSES.flatMap((purpose) => {
+  const span = {
+    process: usage.process,
+    ts: usage.ts,
+    span_ms: Math.min(usage.ts - (known?.ts ?? usage.started_ts), 2 ** 32 - 1),
+  }
+  const messages = usage.messages - (known?.messages ?? 0)
+  const sockets: RateLimitUsageRow = {
+    ...{ ...span, purpose: 'sockets', requests: messages, weight: 0, refused: 0, throttled: 0 },
+    left: Math.max(0, usage.messages_left),
+  }
+  const weights = PURPOSES.flatMap((purpose): RateLimitUsageRow[] => {
     const now = usage.purposes[purpose]
     const was = known?.purposes[purpose] ?? { requests: 0, weight: 0, refused: 0, throttled: 0 }
     const requests = now.requests - was.requests
@@ -39,11 +49,7 @@ function usageRows(usage: Usage, last: Usage | undefined): RateLimitUsageRow[] {
     if (requests + refused + throttled === 0) return []
     return [
       {
-        process: usage.process,
-        ts: usage.ts,
-        purpose,
-        span_ms: Math.min(usage.ts - (known?.ts ?? usage.started_ts), 2 ** 32 - 1),
-        requests,
+        ...{ ...span, purpose, requests },
         weight: now.weight - was.weight,
         refused,
         throttled,
@@ -51,6 +57,7 @@ function usageRows(usage: Usage, last: Usage | undefined): RateLimitUsageRow[] {
       },
     ]
   })
+  return messages > 0 ? [...weights, sockets] : weights
 }
 
 export type RateUsageActivities = ReturnType<typeof createRateUsageActivities>

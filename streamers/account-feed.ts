@@ -3,7 +3,7 @@
 import type { AccountEvent } from '#domain/events.ts'
 import type { Clock } from '#domain/time.ts'
 import type { ParsedFrame } from '#exchange/wire/frames.ts'
-import { type ConnectGate, createConnectGate, createJitter } from '#streamers/back-off.ts'
+import { type ConnectGate, createConnectGate, createJitter, type SendGate } from '#streamers/back-off.ts'
 import { createFeedSocket } from '#streamers/feed-socket.ts'
 import { createFrameFaults, type FeedLog, type RejectedFrame } from '#streamers/frame-faults.ts'
 import type { FeedSocket } from '#streamers/socket-port.ts'
@@ -26,6 +26,8 @@ export interface AccountFeedOptions {
   /** Seed of the jitter in waits. */
   seed: number
   gate?: ConnectGate
+  /** Paces and counts what is sent. */
+  sendGate?: SendGate
   /** Events of one frame, in order, with the account's name. Fills of a snapshot repeat the past (`snapshot`). */
   onEvents(events: readonly AccountEvent[], account: string): void
   /** The account's stream is complete from now on (`up`), or may miss events until the next `up`. */
@@ -102,6 +104,7 @@ class Feed implements AccountFeed {
         staleMs,
         jitter: this.jitter,
         gate: this.gate,
+        ...(this.options.sendGate ? { sendGate: this.options.sendGate } : {}),
         faults: this.faults,
         onFrame: (frame) => this.take(account, frame),
         onUp: () => this.setUp(account.name, true, 'subscribed'),

@@ -42,6 +42,12 @@ export interface ConnectGate {
   enter(signal: AbortSignal): Promise<void>
 }
 
+/** Paces subscriptions, and counts whatever a socket sends. */
+export interface SendGate extends ConnectGate {
+  /** One message of any kind goes out now. */
+  sent?(): void
+}
+
 /** At most so many connects in any minute, shared by all feeds of a process. Source: venue docs, "Rate limits": 30 a minute per IP. */
 export function createConnectGate(options: {
   clock: Pick<Clock, 'monotonicMs' | 'sleep'>

@@ -67,9 +67,7 @@ class Socket implements FeedSocket {
     if (this.phase !== 'subscribing' && this.phase !== 'live') return
     for (const subscription of held) this.send({ method: 'unsubscribe', subscription })
   }
-  state(): SocketState {
-    return this.phase
-  }
+  state = (): SocketState => this.phase
   refused(): Readonly<Record<string, string>> {
     return this.answers.refusals()
   }
@@ -181,7 +179,10 @@ class Socket implements FeedSocket {
   }
 
   private send(message: unknown): void {
-    if (this.current?.readyState === WebSocket.OPEN) this.current.send(JSON.stringify(message))
+    const { current, options } = this
+    if (current?.readyState !== WebSocket.OPEN) return
+    options.sendGate?.sent?.()
+    current.send(JSON.stringify(message))
   }
 
   private take(data: Buffer): void {

@@ -54,7 +54,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
   const client = createClickHouse(environment)
   const writer = createWriter({ client, spoolDir: join(home.spool, 'streamers'), clock, log })
   const recording = createRecording({
-    ...{ writer, url, clock, log },
+    ...{ writer, url, clock, log, sendGate: venue.messages },
     tables: TABLES,
     subscriptions: recordingPlan(settings, coins),
     accounts: readAccounts(home),
@@ -88,6 +88,7 @@ async function start(environment: Environment, log: Logger): Promise<Running> {
     ...{ settings, environment, url, writer, clock, log },
     store: createTradersStore(client),
     openInfo: venue.openInfo,
+    sendGate: venue.messages,
     listed: venue.meta,
   })
   const figures = (): Figures => figuresOf(recording, writer, home)
@@ -143,10 +144,11 @@ function recordingLoops(recording: Recording): Loop[] {
 /** What is asked of the exchange beside the streams; its weight is shared with the other processes of the machine. */
 function openVenue(url: string, home: Home) {
   const transport = createTransport(url)
-  const { budget, closeBudget } = openBudget({ home, clock, process: 'streamers' }, transport.url)
+  const { budget, messages, closeBudget } = openBudget({ home, clock, process: 'streamers' }, transport.url)
   const info = createInfo({ transport, clock, budget, purpose: 'collect' })
   const history = createHistory(info, () => clock.now())
   return {
+    messages,
     meta: async () => [...(await info.meta()).values()],
     contexts: () => history.contexts(),
     book: (coin: string) => info.book(coin),

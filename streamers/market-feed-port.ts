@@ -3,7 +3,7 @@
 import type { MarketEvent } from '#domain/events.ts'
 import type { Clock } from '#domain/time.ts'
 import type { MarketSubscription } from '#exchange/wire/frames.ts'
-import type { ConnectGate } from '#streamers/back-off.ts'
+import type { ConnectGate, SendGate } from '#streamers/back-off.ts'
 import type { Gap, Reach } from '#streamers/continuity.ts'
 import type { FeedLog, RejectedFrame } from '#streamers/frame-faults.ts'
 
@@ -37,7 +37,7 @@ export interface MarketFeedOptions {
   /** Shared by all feeds of the process; made here when absent. */
   gate?: ConnectGate
   /** Paces what is sent, shared likewise. */
-  sendGate?: ConnectGate
+  sendGate?: SendGate
   /** Sockets at most; unset: what is left of the venue's connections for a market feed. */
   socketsMax?: number
   /** How far an earlier process got, see continuity.ts. */

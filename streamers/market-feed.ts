@@ -1,7 +1,13 @@
 /** Public market data as a library: a few sockets within the venue's limits → events, gaps, status. Used by recorder and trading host. */
 // Not here: one socket's life (feed-socket.ts), memory of the market (market-state.ts), rows (market-recorder.ts).
 import { isSteady, type MarketSubscription } from '#exchange/wire/frames.ts'
-import { type ConnectGate, createConnectGate, createJitter, createSendGate } from '#streamers/back-off.ts'
+import {
+  type ConnectGate,
+  createConnectGate,
+  createJitter,
+  createSendGate,
+  type SendGate,
+} from '#streamers/back-off.ts'
 import {
   type Continuity,
   createContinuity,
@@ -32,7 +38,7 @@ class Feed implements MarketFeed {
   private readonly continuity: Continuity
   private readonly stalls: StallWatch
   private readonly sockets: FeedSocket[] = []
-  private readonly shared: { jitter: () => number; gate: ConnectGate; sendGate: ConnectGate }
+  private readonly shared: { jitter: () => number; gate: ConnectGate; sendGate: SendGate }
   private readonly byKey = new Map<string, { socket: FeedSocket; subscription: MarketSubscription }>()
   private events = 0
   private frameMs: number | null = null

@@ -34,6 +34,8 @@ const figures: Figures = {
         left: 800,
         exhausted_ts: 0,
         exhausted_until_ts: 0,
+        messages: 7,
+        messages_left: 1_993,
       },
       purposes: { kill: none, orders: none, reconcile: none, collect: { ...none, weight: 40 } },
     },
@@ -55,6 +57,7 @@ test('sockets, gaps, rows, policies and budget are told, each visit anew', async
       'holdfast_policy_rows_total{table="trades",what="kept"} 5',
       'holdfast_venue_weight_total{process="streamers",purpose="collect"} 40',
       'holdfast_venue_weight_left{process="streamers"} 800',
+      'holdfast_venue_messages_total{process="streamers"} 7',
       'holdfast_fallback_answers_total 6',
     ]),
   )

@@ -108,6 +108,9 @@ function addBudget(add: Add): void {
     for (const { process, purposes } of usage)
       for (const purpose of PURPOSES) set({ process, purpose }, purposes[purpose].weight)
   })
+  add('venue_messages_total', 'messages sent to the venue’s sockets', ['process'], (set, { usage }) => {
+    for (const { process, messages } of usage) set({ process }, messages)
+  })
   add('venue_weight_left', 'request weight left to a kill, by each count', ['process'], (set, { usage }) => {
     for (const { process, left } of usage) set({ process }, left)
   })

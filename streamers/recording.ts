@@ -9,7 +9,7 @@ import { type MarketSubscription, subscriptionKey } from '#exchange/wire/frames.
 import { createAccountContinuity, isAccountReach } from '#streamers/account-continuity.ts'
 import { type AccountFeed, createAccountFeed, type FollowedAccount } from '#streamers/account-feed.ts'
 import { type AccountTables, createAccountRecorder } from '#streamers/account-recorder.ts'
-import { createConnectGate } from '#streamers/back-off.ts'
+import { createConnectGate, type SendGate } from '#streamers/back-off.ts'
 import type { FeedLog, RejectedFrame } from '#streamers/frame-faults.ts'
 import { createGapLog, type GapLog } from '#streamers/gap-log.ts'
 import { readIngestState } from '#streamers/ingest-state.ts'
@@ -35,6 +35,8 @@ export interface RecordingParts {
     }
   /** Base URL of the exchange. */
   url: string
+  /** Paces and counts what the sockets send. */
+  sendGate?: SendGate
   subscriptions: readonly MarketSubscription[]
   accounts: readonly FollowedAccount[]
   sessionOf(tag: number): string
@@ -184,8 +186,9 @@ function recordingOf(core: Core, parts: RecordingParts): Recording {
   }
 }
 
-const sharedByFeeds = ({ url, clock, log, staleMs, seed, writer, tables }: RecordingParts) => ({
+const sharedByFeeds = ({ url, sendGate, clock, log, staleMs, seed, writer, tables }: RecordingParts) => ({
   ...{ url, clock, log, staleMs, seed },
+  ...(sendGate ? { sendGate } : {}),
   gate: createConnectGate({ clock, perMinute: VENUE_LIMITS.connectsPerMinuteMax }),
   // A full spool must not stop a feed: then only the log has it.
   onRejected(frame: RejectedFrame) {

@@ -2,7 +2,7 @@
 // Not here: how it stays (feed-socket.ts).
 import type { Clock, EpochMs } from '#domain/time.ts'
 import type { ParsedFrame, Subscription } from '#exchange/wire/frames.ts'
-import type { ConnectGate } from '#streamers/back-off.ts'
+import type { ConnectGate, SendGate } from '#streamers/back-off.ts'
 import type { FeedLog, FrameFaults } from '#streamers/frame-faults.ts'
 
 export type SocketState = 'idle' | 'connecting' | 'subscribing' | 'live' | 'waiting' | 'closed'
@@ -19,8 +19,8 @@ export interface FeedSocketOptions {
   staleMs: number
   jitter: () => number
   gate: ConnectGate
-  /** Paces subscriptions, so that the venue's limit of messages is kept; unset: they go at once. */
-  sendGate?: ConnectGate
+  /** Paces subscriptions, so that the venue's limit of messages is kept, and counts every message; unset: they go at once. */
+  sendGate?: SendGate
   faults: FrameFaults
   onFrame(frame: Exclude<ParsedFrame, { kind: 'pong' | 'acknowledged' }>, receivedTs: EpochMs): void
   /** Everything is acknowledged (or refused for good). */

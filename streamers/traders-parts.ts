@@ -8,7 +8,7 @@ import type { Settings } from '#config/schema.ts'
 import type { TradeEvent } from '#domain/events.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
 import { type AccountFeed, createAccountFeed, type FollowedAccount } from '#streamers/account-feed.ts'
-import type { ConnectGate } from '#streamers/back-off.ts'
+import type { ConnectGate, SendGate } from '#streamers/back-off.ts'
 import type { FeedLog } from '#streamers/frame-faults.ts'
 import type { Loop } from '#streamers/loops.ts'
 import { createMarketFeed } from '#streamers/market-feed.ts'
@@ -34,6 +34,8 @@ export interface TradersParts {
   market: string
   ownAccounts(): readonly FollowedAccount[]
   gate: ConnectGate
+  /** Paces and counts what the sockets send. */
+  sendGate?: SendGate
   seed: number
 }
 
@@ -51,7 +53,16 @@ export function createTraders(parts: TradersParts): RunningTraders {
   const { traders } = settings
   const scores = new Map<string, number>()
   let pinned: AccountFeed | null = null
-  const shared = { url, clock, log, staleMs: settings.streamers.stale_ms, seed: parts.seed, gate: parts.gate }
+  const { seed, gate, sendGate } = parts
+  const shared = {
+    url,
+    clock,
+    log,
+    staleMs: settings.streamers.stale_ms,
+    seed,
+    gate,
+    ...(sendGate ? { sendGate } : {}),
+  }
   const follower: TradersFollower = createTradersFollower({
     ...{ clock, log, market },
     stateFile: join(home.run, 'traders-state.json'),

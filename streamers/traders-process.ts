@@ -23,7 +23,10 @@ export interface TradersProcess {
 
 /** @param given what the process has at hand; nothing is followed where the settings say so */
 export function startTraders(
-  given: Pick<TradersParts, 'settings' | 'url' | 'store' | 'openInfo' | 'writer' | 'clock' | 'log'> & {
+  given: Pick<
+    TradersParts,
+    'settings' | 'url' | 'sendGate' | 'store' | 'openInfo' | 'writer' | 'clock' | 'log'
+  > & {
     environment: Environment
     listed(): Promise<readonly PerpMeta[]>
   },

@@ -89,12 +89,13 @@ FROM maker_minutes FINAL WHERE ${WHERE} ORDER BY ts LIMIT 3000`,
 export const makerLimitsOf = defineQuery({
   name: 'budgets of a maker',
   sql: `SELECT toUnixTimestamp64Milli(ts) AS at_ts, toFloat64(weight_left) AS weight, toFloat64(weight_max) AS weight_full,
-  toFloat64(actions_left) AS actions, tier, passes, skipped, toFloat64(loop_p50_ms) AS p50, toFloat64(loop_p99_ms) AS p99
+  toFloat64(actions_left) AS actions, toFloat64(ws_left) AS messages, tier, passes, skipped, toFloat64(loop_p50_ms) AS p50, toFloat64(loop_p99_ms) AS p99
 FROM maker_limits FINAL WHERE session_id = {session_id:String} AND ts >= fromUnixTimestamp64Milli({since_ts:Int64})
 ORDER BY ts LIMIT 3000`,
   params: z.object({ session_id: z.string(), since_ts: z.int() }),
   row: z.object({
     ...{ at_ts: wholeNumber, weight: number, weight_full: number, actions: number, tier: z.string() },
+    messages: number,
     ...{ passes: wholeNumber, skipped: wholeNumber, p50: number, p99: number },
   }),
 })

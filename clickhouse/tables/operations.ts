@@ -68,13 +68,17 @@ export const rateLimitUsage = defineTable({
   columns: {
     process: column.symbol('process'),
     ts: column.time('end of the span'),
-    purpose: column.symbol('kill, orders, reconcile or collect'),
+    purpose: column.symbol(
+      'kill, orders, reconcile or collect; sockets for messages to the sockets, which weigh nothing',
+    ),
     span_ms: column.uint32('length of the span'),
     requests: column.uint32('sent'),
     weight: column.uint32('spent'),
     refused: column.uint32('requests that our own count held back'),
     throttled: column.uint32('answers of the venue that said "too many requests"'),
-    left: column.uint32('weight left to all processes of the machine at the end, for a kill'),
+    left: column.uint32(
+      'weight left to all processes of the machine at the end, for a kill; for sockets: messages left',
+    ),
   },
 })
 export type RateLimitUsageRow = Row<typeof rateLimitUsage>

@@ -12,6 +12,7 @@ import { type ActionBudget, createActionBudget } from '#exchange/client/action-b
 import { createTransport, NoAnswerError, type Transport } from '#exchange/client/http.ts'
 import { createInfo, type Info, type Meta } from '#exchange/client/info.ts'
 import { type AgentRole, agentSigner, masterAddress } from '#exchange/client/keys.ts'
+import { createMessageBudget, type MessageBudget } from '#exchange/client/message-budget.ts'
 import { openSharedLedger } from '#exchange/client/shared-budget.ts'
 import type { Network } from '#exchange/client/signing.ts'
 import { createVenue } from '#exchange/client/venue.ts'
@@ -43,6 +44,8 @@ export interface Exchange {
   readonly info: Info
   /** The same questions for collecting data: they wait behind those that trading needs. */
   readonly collecting: Info
+  /** Messages that the machine's sockets may send: every feed of this process counts in it. */
+  readonly messages: MessageBudget
   /** The venue of an account, signing with this role's key; the same object for the same account, so that nonces have one source. */
   venue(account: string): Venue
   /** Master address of an account. */
@@ -55,7 +58,7 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
   const { settings, home, clock, role } = parts
   const { network } = settings.exchange
   const transport = createTransport(parts.url)
-  const { budget, closeBudget } = openBudget(parts, transport.url)
+  const { budget, messages, closeBudget } = openBudget(parts, transport.url)
   // What only ends trading must not wait for a minute that quotes have spent.
   const info = createInfo({ transport, budget, clock, purpose: role === 'trading' ? 'reconcile' : 'kill' })
   const meta = await firstMeta(info, transport, clock, parts.waitMsMax ?? 0)
@@ -67,6 +70,7 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
     role,
     meta,
     info,
+    messages,
     collecting: createInfo({ transport, budget, clock, purpose: 'collect' }),
     address,
     venue(account) {
@@ -83,6 +87,7 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
         transport,
         clock,
         budget,
+        messages,
         // The paper exchange counts actions and refuses none; a session that trades there must slow down all the same.
         ...(network === 'paper' && role !== 'trading'
           ? {}
@@ -103,21 +108,27 @@ export async function connectExchange(parts: ConnectParts): Promise<Exchange> {
 export function openBudget(
   parts: Pick<ConnectParts, 'home' | 'clock' | 'weightPerMinute' | 'process'>,
   venue: string,
-): { budget: WeightBudget; closeBudget(): void } {
+): { budget: WeightBudget; messages: MessageBudget; closeBudget(): void } {
   const { home, clock, process, weightPerMinute = WEIGHTS.weightPerMinuteMax } = parts
   if (process === undefined)
-    return { budget: createWeightBudget(clock, weightPerMinute), closeBudget: () => {} }
+    return {
+      budget: createWeightBudget(clock, weightPerMinute),
+      messages: createMessageBudget(clock),
+      closeBudget: () => {},
+    }
   const ledger = openSharedLedger({
     ...{ folder: budgetFolder(home), process, venue, clock },
     left: () => budget.left(),
+    messagesLeft: () => messages.left(),
   })
+  const messages = createMessageBudget(clock, ledger)
   const startLeft = ledger.leftOfOthers(weightPerMinute / 60_000)
   const budget = createWeightBudget(clock, weightPerMinute, {
     sharing: ledger,
     now: () => clock.now(),
     ...(startLeft === null ? {} : { startLeft }),
   })
-  return { budget, closeBudget: () => void ledger.close() }
+  return { budget, messages, closeBudget: () => void ledger.close() }
 }
 
 /** Where the processes of a state folder tell each other what they spent. */

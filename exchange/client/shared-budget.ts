@@ -31,6 +31,9 @@ const UsageFile = z.object({
   exhausted_ts: z.number(),
   exhausted_until_ts: z.number(),
   purposes: z.object({ kill: Counts, orders: Counts, reconcile: Counts, collect: Counts }),
+  /** Messages to the venue's sockets, and what was left of their minute; −1 where the process has no sockets. */
+  messages: z.number().default(0),
+  messages_left: z.number().default(-1),
 })
 /** What one process spent since it started. */
 export type Usage = z.infer<typeof UsageFile>
@@ -74,6 +77,11 @@ export interface SharedLedger {
   /** Until when the venue refuses, by what any process was told; 0 for not at all. */
   exhaustedUntil(): EpochMs
   tellExhausted(untilTs: EpochMs): void
+  noteMessage(): void
+  /** Messages left by the count of the process that told last, or null when nobody did within a minute. */
+  messagesLeftOfOthers(): number | null
+  /** Messages that others sent to the venue's sockets since the last call. */
+  takeOtherMessages(): number
   close(): Promise<void>
 }
 
@@ -83,6 +91,8 @@ export interface SharedLedgerParts {
   venue: string
   clock: Clock
   left(): number
+  /** Messages left to the sockets by this process's count. */
+  messagesLeft?(): number
 }
 
 export function openSharedLedger(parts: SharedLedgerParts): SharedLedger {
@@ -92,13 +102,19 @@ export function openSharedLedger(parts: SharedLedgerParts): SharedLedger {
 const weightOf = ({ purposes }: Usage): number =>
   PURPOSES.reduce((sum, purpose) => sum + purposes[purpose].weight, 0)
 
+interface Spent {
+  weight: number
+  messages: number
+}
+type Seen = Spent & { started_ts: number }
+
 class Ledger implements SharedLedger {
   private readonly parts: SharedLedgerParts
   private readonly usage: Usage
   private readonly stop = new AbortController()
-  private readonly seen = new Map<string, { started_ts: number; weight: number }>()
+  private readonly seen = new Map<string, Seen>()
   private others: Usage[]
-  private owed = 0
+  private owed: Spent = { weight: 0, messages: 0 }
   private isDirty = false
   private usedMs = 0
   private running: Promise<void> | null = null
@@ -111,6 +127,7 @@ class Ledger implements SharedLedger {
       ...{ process: this.parts.process, started_ts: now, ts: now, venue: parts.venue, left: 0 },
       ...{ exhausted_ts: 0, exhausted_until_ts: 0 },
       purposes: { kill: none(), orders: none(), reconcile: none(), collect: none() },
+      ...{ messages: 0, messages_left: -1 },
     }
     this.others = this.select(readUsage(parts.folder))
     for (const usage of this.others) this.remember(usage)
@@ -125,9 +142,21 @@ class Ledger implements SharedLedger {
 
   takeOthers(): number {
     this.touch(false)
-    const { owed } = this
-    this.owed = 0
-    return owed
+    const { weight } = this.owed
+    this.owed.weight = 0
+    return weight
+  }
+
+  noteMessage(): void {
+    this.usage.messages++
+    this.touch()
+  }
+
+  takeOtherMessages(): number {
+    this.touch(false)
+    const { messages } = this.owed
+    this.owed.messages = 0
+    return messages
   }
 
   leftOfOthers(perMs: number): number | null {
@@ -136,6 +165,12 @@ class Ledger implements SharedLedger {
       .filter(({ ts }) => now - ts < LIMITS.freshMs)
       .map(({ left, ts }) => left + (now - ts) * perMs)
     return known.length === 0 ? null : Math.min(...known)
+  }
+
+  messagesLeftOfOthers(): number | null {
+    const now = this.parts.clock.now()
+    const known = this.others.filter((each) => now - each.ts < LIMITS.freshMs && each.messages_left >= 0)
+    return known.length === 0 ? null : Math.min(...known.map((each) => each.messages_left))
   }
 
   exhaustedUntil(): EpochMs {
@@ -170,11 +205,12 @@ class Ledger implements SharedLedger {
   }
 
   private async sync(): Promise<void> {
-    const { folder, process, clock, left } = this.parts
+    const { folder, process, clock, left, messagesLeft } = this.parts
     try {
       if (this.isDirty) {
         this.isDirty = false
-        Object.assign(this.usage, { ts: clock.now(), left: left() })
+        const messages_left = messagesLeft?.() ?? -1
+        Object.assign(this.usage, { ts: clock.now(), left: left(), messages_left })
         await mkdir(folder, { recursive: true })
         const file = join(folder, `${process}.json`)
         await writeFile(`${file}.tmp`, JSON.stringify(this.usage))
@@ -183,7 +219,11 @@ class Ledger implements SharedLedger {
       const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
       const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
       this.others = this.select(texts.flatMap((text) => parseUsage(text) ?? []))
-      for (const usage of this.others) this.owed += this.remember(usage)
+      for (const usage of this.others) {
+        const more = this.remember(usage)
+        this.owed.weight += more.weight
+        this.owed.messages += more.messages
+      }
     } catch {
       // Without the files every process counts for itself, as it would alone on the machine.
     }
@@ -194,11 +234,12 @@ class Ledger implements SharedLedger {
   }
 
   /** @returns what this process spent since it was last seen */
-  private remember(usage: Usage): number {
-    const { process, started_ts } = usage
+  private remember(usage: Usage): Spent {
+    const { process, started_ts, messages } = usage
     const weight = weightOf(usage)
     const before = this.seen.get(process)
-    this.seen.set(process, { started_ts, weight })
-    return before?.started_ts === started_ts ? weight - before.weight : weight
+    this.seen.set(process, { started_ts, weight, messages })
+    if (before?.started_ts !== started_ts) return { weight, messages }
+    return { weight: weight - before.weight, messages: messages - before.messages }
   }
 }

@@ -36,6 +36,8 @@ export interface VenueParts extends ActionParts {
   address: string
   meta: Meta
   info: Info
+  /** Messages that the sockets of the machine may send; unset where nobody counts. */
+  messages?: { left(): number }
   /** Weight of a full bucket, for the share that is left; unset: what the venue allows one address. */
   weightMax?: number
 }
@@ -107,7 +109,7 @@ export function createVenue(parts: VenueParts): Venue {
       weightLeft: parts.budget.left(),
       weightMax: parts.weightMax ?? LIMITS.weightPerMinuteMax,
       paceLeft: parts.budget.paceLeft?.() ?? 1,
-      wsLeft: null, // a session sends no messages but its subscriptions
+      wsLeft: parts.messages?.left() ?? null,
       actionsLeft: parts.addressBudget?.left() ?? null,
     }),
     fees: feesOnce(parts),

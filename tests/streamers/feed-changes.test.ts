@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { systemClock } from '#config/clock.ts'
 import type { MarketEvent } from '#domain/events.ts'
+import { createMessageBudget, LIMITS as MESSAGES } from '#exchange/client/message-budget.ts'
 import type { MarketSubscription } from '#exchange/wire/frames.ts'
 import { createConnectGate } from '#streamers/back-off.ts'
 import type { Gap } from '#streamers/continuity.ts'
@@ -88,4 +89,32 @@ test('subscriptions are paced, and a connection that still asks is not called de
   await feed.add(many(35))
   expect(feed.status()).toMatchObject({ text: '1/1 connected', connects: 1 })
   expect(venue.requests).toHaveLength(35)
+})
+
+test('every message that goes out is counted: subscriptions, what is left, and pings', async () => {
+  const messages = createMessageBudget(systemClock)
+  feed = make({ sendGate: messages, staleMs: 300 })
+  await feed.start()
+  await feed.add([trades('BTC'), trades('ETH')])
+  expect(messages.left()).toBeLessThanOrEqual(MESSAGES.perMinuteMax - 2)
+  feed.remove([trades('ETH')])
+  await soon(() => expect(messages.left()).toBeLessThanOrEqual(MESSAGES.perMinuteMax - 6)) // three pings at least
+})
+
+test('where the minute’s messages are spent a subscription waits, and goes out when there is room', async () => {
+  const at = { ms: 0 }
+  const messages = createMessageBudget({
+    monotonicMs: () => at.ms,
+    sleep: (_, signal) => systemClock.sleep(5, signal),
+  })
+  for (let sent = MESSAGES.subscribeReserve; sent < MESSAGES.perMinuteMax - 1; sent++) messages.sent()
+  feed = make({ sendGate: messages })
+  await feed.start()
+  const adding = feed.add([trades('BTC'), trades('ETH')])
+  await soon(() => expect(venue.requests).toEqual(['subscribe trades|BTC||']))
+  await systemClock.sleep(50)
+  expect(venue.requests).toHaveLength(1)
+  at.ms = 62_000
+  await adding
+  expect(venue.requests).toHaveLength(2)
 })

@@ -173,9 +173,15 @@ function BudgetPanel({ found: { limits } }: { found: Found }) {
   if (!last || limits.length < 2) return null
   const times = limits.map(({ at_ts }) => at_ts)
   const shareOf = (part: number, full: number): number | null => (full > 0 ? (100 * part) / full : null)
-  const note = `now ${last.tier}; ${last.actions < 0 ? 'actions are not counted' : `${last.actions} actions left`}`
+  const told = (left: number, what: string): string =>
+    left < 0 ? `${what} are not counted` : `${left} ${what} left`
+  const note = `now ${last.tier}; ${told(last.actions, 'actions')}; ${told(last.messages, 'socket messages')}`
+  const part = (left: number, full: number): number | null => (left < 0 ? null : shareOf(left, full))
   return (
-    <Panel title="Request weight left, %, and the loop’s period, ms" note={<span class="muted">{note}</span>}>
+    <Panel
+      title="Weight, actions and socket messages left, %, and the loop’s period, ms"
+      note={<span class="muted">{note}</span>}
+    >
       <Chart
         times={times}
         series={[
@@ -183,6 +189,16 @@ function BudgetPanel({ found: { limits } }: { found: Found }) {
             label: 'weight left',
             colour: COLOURS.line,
             values: limits.map(({ weight, weight_full }) => shareOf(weight, weight_full)),
+          },
+          {
+            label: 'actions left, of 10,000',
+            colour: COLOURS.ask,
+            values: limits.map(({ actions }) => part(actions, 10_000)),
+          },
+          {
+            label: 'messages left, of 2,000',
+            colour: COLOURS.bid,
+            values: limits.map(({ messages }) => part(messages, 2_000)),
           },
           { label: 'period p99', colour: COLOURS.warn, values: limits.map(({ p99 }) => p99) },
           { label: 'period p50', colour: COLOURS.mid, dash: true, values: limits.map(({ p50 }) => p50) },
