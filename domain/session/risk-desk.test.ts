@@ -37,6 +37,17 @@ test('the order that uses up the minute goes out, the next one does not', async 
   expect(journal.gates()).toEqual(['RISK_ORDER_RATE'])
 })
 
+test.each([
+  { limits: { coin_orders_per_min_max: 1 }, gate: 'RISK_COIN_ORDER_RATE' },
+  { limits: { window_usd_max: 100 }, gate: 'RISK_WINDOW_USD' },
+  { limits: { order_gap_ms_min: 150 }, gate: 'RISK_ORDER_GAP' },
+])('the second order of a batch is stopped by $gate, and that is journaled', async ({ limits, gate }) => {
+  const { context, journal, time, venue } = readyContext(candleInput({ limits: limitsOf(limits) }))
+  await time.drive(submitOrders(context, [ioc(0), ioc(1)]))
+  expect(venue.state.placed.map(({ cloid }) => cloid)).toEqual([cloidOf({ seq: 0 })])
+  expect(journal.gates()).toEqual([gate])
+})
+
 test('a refused order costs no token, and what reduces is not even asked about', () => {
   const { context } = readyContext(candleInput({ limits: limitsOf({ gross_usd_max: 1 }) }))
   expect(judge(context, ioc(0))).toBe('RISK_GROSS')
