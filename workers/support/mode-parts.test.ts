@@ -173,3 +173,16 @@ test('dry_live sends nothing that reduces either, and a rehearsal that fails is 
   ])
   expect(NOT_SENT).not.toBe('no key')
 })
+
+test('dry_live signs a modify, sends nothing, and moves its own quote', async () => {
+  const { deps, whole, venue } = open({})
+  const parts = await openForMode(deps, { ...whole, mode: 'dry_live' })
+  const [old, quote] = [intentOf({ px: '98' }), intentOf({ cloid: cloidOf({ seq: 7 }), px: '97' })]
+  const options = { expiresAfter: 9e15 }
+  await parts.venue.placeOrders([old], options)
+  const answers = await parts.venue.modifyOrders?.([{ cloid: old.cloid, order: quote }], options)
+  expect(answers).toMatchObject([{ cloid: quote.cloid, status: 'resting' }])
+  expect((await parts.venue.openOrders()).map(({ px }) => px)).toEqual(['97'])
+  expect(venue.called('modifyOrders')).toHaveLength(1) // built and signed by the real client, which the veto stopped
+  expect([venue.state.placed, venue.state.canceled]).toEqual([[], []])
+})
