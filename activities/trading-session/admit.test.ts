@@ -174,18 +174,14 @@ describe('a position made by hand', () => {
   const two = (manual_positions?: string) =>
     candles({ coins: ['BTC', 'ETH'], ...(manual_positions ? { manual_positions } : {}) })
 
-  test('is adopted unless somebody said otherwise', async () => {
-    expect((await admit(two(), parts)).admission.ignored).toBeUndefined()
-  })
-  test('is left alone with its coin', async () => {
-    expect((await admit(two('ignore'), parts)).admission).toMatchObject({ coins: ['BTC'], ignored: ['ETH'] })
-  })
+  test.each([undefined, 'adopt', 'ignore'])(
+    'under %s the session starts with all its coins',
+    async (rule) => {
+      expect((await admit(two(rule), parts)).admission.coins).toBeUndefined()
+    },
+  )
   test('keeps the session from starting', async () => {
     await expect(admit(two('refuse'), parts)).rejects.toMatchObject({ code: 'FOREIGN_POSITION' })
     await expect(admit(candles({ coins: ['BTC'], manual_positions: 'refuse' }), parts)).resolves.toBeDefined()
-  })
-  test('in the only coin cannot be ignored', async () => {
-    const one = candles({ coins: ['ETH'], manual_positions: 'ignore' })
-    await expect(admit(one, parts)).rejects.toMatchObject({ code: 'FOREIGN_POSITION' })
   })
 })

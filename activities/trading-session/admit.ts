@@ -75,7 +75,7 @@ export const createAdmitActivities = (deps: AdmitDeps) => ({
     const sizeDecimals = await knownCoins(deps, coins)
     const leverages = await deps.leverageMax?.()
     const leverageMax = leverages && Object.fromEntries(coins.map((coin) => [coin, leverages.get(coin) ?? 1]))
-    const manual = await manualPositions(deps, input, coins)
+    await checkManual(deps, input, coins)
     const session = { session_id, account: input.account }
     const kill = strongerKill(deps.killOf(session), await deps.switchKillOf(session))
     checkLive(deps, input, kill?.mode ?? 'off')
@@ -83,10 +83,7 @@ export const createAdmitActivities = (deps: AdmitDeps) => ({
       size_decimals: sizeDecimals,
       kill,
       ...(leverageMax ? { leverage_max: leverageMax } : {}),
-      ...(coins === input.coins && manual.length === 0
-        ? {}
-        : { coins: coins.filter((coin) => !manual.includes(coin)) }),
-      ...(manual.length > 0 ? { ignored: manual } : {}),
+      ...(coins === input.coins ? {} : { coins }),
     }
     return { admission, links: deps.links(session_id) }
   },
@@ -146,24 +143,19 @@ async function chooseCoins(deps: AdmitDeps, request: AdmitRequest): Promise<read
 /** More than any watchlist takes, so that coins which somebody else trades can be left out. */
 const RANKED_MAX = 500
 
-/** Coins with a position before the session's first order: refused, or left alone. */
-async function manualPositions(
-  deps: AdmitDeps,
-  input: SessionInput,
-  coins: readonly string[],
-): Promise<readonly string[]> {
-  const rule = input.engine === 'candles' ? (input.manual_positions ?? 'adopt') : 'adopt'
-  if (rule === 'adopt' || !deps.held || input.mode === 'dry_live') return []
+/** A position before the session's first order is refused where the session says so; else it is taken over or kept apart at its first fence. */
+async function checkManual(deps: AdmitDeps, input: SessionInput, coins: readonly string[]): Promise<void> {
+  const rule = input.engine === 'candles' ? input.manual_positions : 'adopt'
+  if (rule !== 'refuse' || !deps.held || input.mode === 'dry_live') return
   const held = (await deps.held(input.account)).filter(
     ({ coin, sz }) => coins.includes(coin) && Number(sz) !== 0,
   )
   const [first] = held
-  if (!first) return []
-  if (rule === 'ignore' && held.length < coins.length) return held.map(({ coin }) => coin)
+  if (!first) return
   throw new HoldfastError(`${input.account} holds ${first.sz} ${first.coin} that are not this session's`, {
     code: 'FOREIGN_POSITION',
     retryable: false,
-    hint: 'close the position, choose other coins, or set manual_positions: adopt',
+    hint: 'close the position, choose other coins, or set manual_positions: adopt or ignore',
   })
 }
 

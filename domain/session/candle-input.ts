@@ -48,7 +48,7 @@ export const ManualPositions = z
   .enum(['adopt', 'ignore', 'refuse'])
   .optional()
   .describe(
-    'positions made by hand; unset: adopt. adopt manages them as its own, ignore leaves such coins alone, refuse does not start with one',
+    'positions made by hand; unset: adopt. adopt manages them as its own, ignore keeps them apart and trades beside them, refuse does not start with one',
   )
 export type ManualPositions = z.infer<typeof ManualPositions>
 

@@ -5,10 +5,10 @@ import { touchOf } from '#domain/market/order-book.ts'
 import type { CloseInput, ClosePorts, CloseResult } from '#domain/session/effects.ts'
 import { flattenCoin } from '#domain/session/flatten.ts'
 import type { VenueAccount } from '#domain/session/ports.ts'
-import { ask, held, settleLedger } from '#domain/session/settle-ledger.ts'
+import { ask, held, settleLedger, settleOwn } from '#domain/session/settle-ledger.ts'
 import { quietUntil, type Sweep, sweepOrders } from '#domain/session/sweep.ts'
 import type { Checkpoint, PositionState } from '#domain/session/types.ts'
-import { unrealizedE8 } from '#domain/trading/position.ts'
+import { positionOf, unrealizedE8 } from '#domain/trading/position.ts'
 
 const SWEEP_MS = 20_000
 const FLATTEN_MS = 30_000
@@ -51,8 +51,9 @@ async function verify(
   sent: number,
 ): Promise<CloseResult> {
   const { clock, venue } = ports
-  const before = await ask(clock, 'account', () => venue.account())
-  const isFlat = isFlatIn(before, input.coins)
+  const isFlat = input.apart
+    ? isOwnFlat((await settleOwn(ports, input, checkpoint)).checkpoint, input.coins)
+    : isFlatIn(await ask(clock, 'account', () => venue.account()), input.coins)
   // A position that we failed to close keeps its protection; one that we were told to leave does not.
   const last = await sweep(input, ports, {
     quietUntilMs: clock.monotonicMs(),
@@ -60,15 +61,20 @@ async function verify(
   })
   // Epoch 0: killed before the first fence, so nothing was ever ours.
   const baseline = input.checkpoint.epoch === 0
-  const settled = await settleLedger(ports, { coins: input.coins, checkpoint, baseline })
-  const flatNow = isFlatIn(settled.account, input.coins)
+  const apart = input.apart ? { apart: input.session_id } : {}
+  const settled = await settleLedger(ports, { coins: input.coins, checkpoint, baseline, ...apart })
+  const { positions } = settled.checkpoint
+  const left = input.apart
+    ? ownParts(positions, input.coins)
+    : residualPositions(settled.account, input.coins)
+  const flatNow = Object.keys(left).length === 0
   const clean = last.clean && last.open.length === 0 && (!input.flatten || flatNow)
   const message = clean ? '' : last.message || (flatNow ? 'orders still open' : 'position not flat')
   const result: CloseResult = {
     checkpoint: { ...settled.checkpoint, stops: [], updatedTs: clock.now() },
     clean,
-    residual: { open_orders: last.open.length, positions: residualPositions(settled.account, input.coins) },
-    unrealized_pnl_usd: formatFixed(openPnlE8(ports, settled.checkpoint.positions)),
+    residual: { open_orders: last.open.length, positions: left },
+    unrealized_pnl_usd: formatFixed(openPnlE8(ports, positions)),
     orders_sent: sent,
     message,
   }
@@ -92,6 +98,17 @@ function sweep(
 
 const isFlatIn = (account: VenueAccount, coins: readonly string[]): boolean =>
   coins.every((coin) => parseFixed(held(account, coin).sz) === 0n)
+
+const isOwnFlat = ({ positions }: Checkpoint, coins: readonly string[]): boolean =>
+  Object.keys(ownParts(positions, coins)).length === 0
+
+/** What is the session's own in these positions. */
+const ownParts = (positions: readonly PositionState[], coins: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    coins
+      .map((coin) => [coin, positionOf(positions, coin).sz] as const)
+      .filter(([, sz]) => parseFixed(sz) !== 0n),
+  )
 
 const residualPositions = (account: VenueAccount, coins: readonly string[]): Record<string, string> =>
   Object.fromEntries(

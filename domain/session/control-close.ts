@@ -6,6 +6,7 @@ import { NOTHING_PENDING, reportOf, type SessionBook } from '#domain/session/boo
 import { dropIntents } from '#domain/session/control-segment.ts'
 import type { CloseInput, CloseResult, SessionEffects } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
+import { keepsApart } from '#domain/session/kept-apart.ts'
 import type { SessionReport, SessionState } from '#domain/session/types.ts'
 import type { WishBox } from '#domain/session/wishes.ts'
 
@@ -73,6 +74,7 @@ async function tryClose(
       flatten,
       quiet_ms: book.quietMs,
       decisions: book.pending.decisions,
+      ...(keepsApart(input) ? { apart: true } : {}),
     })
     book.checkpoint = result.checkpoint
     book.pending = NOTHING_PENDING

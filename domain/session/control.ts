@@ -3,7 +3,7 @@
 import { describeError, HoldfastError } from '#domain/errors.ts'
 import { sessionId as nameSession } from '#domain/ids.ts'
 import { endsSession } from '#domain/risk/kill-rules.ts'
-import { openBook, remember, resumeState, type SessionBook, statusOf } from '#domain/session/book.ts'
+import { openBook, resumeState, type SessionBook, statusOf } from '#domain/session/book.ts'
 import type { Command } from '#domain/session/command.ts'
 import { decideOnCandles, warmUp } from '#domain/session/control-candles.ts'
 import { type Closing, closeOut } from '#domain/session/control-close.ts'
@@ -19,6 +19,7 @@ import {
 import { dropLeft, takeUpdate } from '#domain/session/control-update.ts'
 import type { ResumeState, SessionEffects, SessionEnd } from '#domain/session/effects.ts'
 import type { SessionInput } from '#domain/session/input.ts'
+import { keepsApart } from '#domain/session/kept-apart.ts'
 import { awaitRestart } from '#domain/session/restarts.ts'
 import { QUIET_MS } from '#domain/session/timing.ts'
 import type { SegmentOutcome, SessionState } from '#domain/session/types.ts'
@@ -75,11 +76,10 @@ const isWished = (wishes: WishBox): boolean =>
 
 async function admit({ book, input, effects, enter }: Closing): Promise<void> {
   try {
-    const { size_decimals, leverage_max, coins, ignored, kill } = await effects.admit(input)
+    const { size_decimals, leverage_max, coins, kill } = await effects.admit(input)
     book.sizeDecimals = size_decimals
     book.leverageMax = leverage_max ?? {}
     if (coins) book.coins = coins
-    for (const coin of ignored ?? []) noteIgnored(book, coin, effects.now())
     if (kill && endsSession(kill.mode)) {
       throw new HoldfastError(`kill ${kill.mode} is in force: ${kill.reason}`, {
         code: 'KILL_IN_FORCE',
@@ -91,11 +91,6 @@ async function admit({ book, input, effects, enter }: Closing): Promise<void> {
     enter('FAILED', `refused: ${describeError(error)}`)
     throw error
   }
-}
-
-function noteIgnored(book: SessionBook, coin: string, ts: number): void {
-  const inputs = { manual_positions: 'ignore' }
-  remember(book, { ts, coin, kind: 'hold', reason: 'MANUAL_POSITION', gate: 'MANUAL_POSITION', inputs })
 }
 
 async function pause({ book, effects, enter, wishes }: Closing): Promise<void> {
@@ -118,6 +113,7 @@ async function fence(closing: Closing): Promise<void> {
       epoch: book.epoch + 1,
       checkpoint: book.epoch === 0 ? null : book.checkpoint,
       quiet_ms: book.quietMs,
+      ...(keepsApart(input) ? { apart: true } : {}),
     })
     book.epoch = fenced.epoch
     book.checkpoint = fenced.checkpoint

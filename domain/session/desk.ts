@@ -5,6 +5,7 @@ import { type FixedE8, formatFixed, maxE8, parseFixed } from '#domain/fixed-poin
 import { buildCloid, type Cloid, hash32 } from '#domain/ids.ts'
 import type { Exposure } from '#domain/risk/limits.ts'
 import { FillBook, type ListRequest } from '#domain/session/fill-book.ts'
+import { foldOf } from '#domain/session/kept-apart.ts'
 import type { SegmentInput } from '#domain/session/segment-input.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import type { Checkpoint, Decision, OrderIntent, RestingStop } from '#domain/session/types.ts'
@@ -36,7 +37,7 @@ export class Desk {
   constructor(input: SegmentInput) {
     const { checkpoint } = input
     this.#input = input
-    this.fills = new FillBook(checkpoint, input.coins)
+    this.fills = new FillBook(checkpoint, input.coins, foldOf(input))
     this.#seq = checkpoint.seq
     this.#decisionSeq = checkpoint.decisionSeq
     this.#decisions = checkpoint.decisions

@@ -54,6 +54,8 @@ export interface FenceInput {
   checkpoint: Checkpoint | null
   /** Wait this long before the last look, because an earlier loop may still be alive. 0 after a heartbeat timeout. */
   quiet_ms: number
+  /** True: trades of others are kept apart. */
+  apart?: boolean
 }
 
 export interface FenceResult {
@@ -84,6 +86,8 @@ export interface CloseInput {
   epoch: number
   checkpoint: Checkpoint
   step: 'flatten' | 'reconcile'
+  /** True: trades of others are kept apart; only the session's own part is closed, and only that counts as left. */
+  apart?: boolean
   /** False leaves the position (halt). */
   flatten: boolean
   /** As for the fence: > 0 when the last segment's end is unclear. */
@@ -119,9 +123,8 @@ export interface Admission {
   size_decimals: Readonly<Record<string, number>>
   /** Largest leverage that the venue allows per coin. */
   leverage_max?: Readonly<Record<string, number>>
-  /** What the session trades, where that is not the input's own list; `ignored` holds a position that is not the session's. */
+  /** What the session trades, where that is not the input's own list. */
   coins?: readonly string[]
-  ignored?: readonly string[]
   kill: { mode: KillMode; reason: string } | null
 }
 

@@ -48,6 +48,7 @@ export async function fenceAndReconcile(input: FenceInput, ports: FencePorts): P
     coins: input.coins,
     checkpoint: { ...start, unresolved: [] },
     baseline: was === null,
+    ...(input.apart ? { apart: input.session_id } : {}),
   })
   const epoch = grantEpoch(input, [...sweep.seen, ...settled.listed])
   const stops = await keepTriggers(ports, settled.checkpoint, sweep.open.filter(isProtective))

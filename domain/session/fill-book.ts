@@ -3,7 +3,15 @@
 import type { FillEvent } from '#domain/events.ts'
 import type { Checkpoint, PositionState } from '#domain/session/types.ts'
 import type { EpochMs } from '#domain/time.ts'
-import { continues, foldFills, isFolded, type Ledger, positionOf } from '#domain/trading/position.ts'
+import type { Fold } from '#domain/trading/foreign.ts'
+import {
+  continues,
+  foldFill,
+  foldFills,
+  isFolded,
+  type Ledger,
+  positionOf,
+} from '#domain/trading/position.ts'
 
 /** Taken when the venue's list is asked for: what its answer may be believed to hold. */
 export interface ListRequest {
@@ -30,11 +38,14 @@ export class FillBook {
   readonly #waiting = new Map<string, FillEvent>()
   #gaps = 0
   readonly #coins: readonly string[]
+  readonly #foldOne: Fold
 
-  constructor(checkpoint: Checkpoint, coins: readonly string[]) {
+  /** @param fold how one fill changes its position */
+  constructor(checkpoint: Checkpoint, coins: readonly string[], fold: Fold = foldFill) {
     this.#ledger = checkpoint
     this.#base = checkpoint
     this.#coins = coins
+    this.#foldOne = fold
   }
 
   get ledger(): Ledger {
@@ -79,7 +90,7 @@ export class FillBook {
   }
 
   #fold(fills: readonly FillEvent[]): FillEvent[] {
-    const { ledger, folded } = foldFills(this.#ledger, fills)
+    const { ledger, folded } = foldFills(this.#ledger, fills, this.#foldOne)
     this.#ledger = ledger
     for (const fill of folded) this.#folded.add(keyOf(fill))
     return folded
@@ -98,7 +109,7 @@ export class FillBook {
     const anew = this.missing === 'refold'
     const known = new Set(this.#folded)
     if (anew) {
-      const { ledger, folded } = foldFills(this.#base, fills)
+      const { ledger, folded } = foldFills(this.#base, fills, this.#foldOne)
       if (folded.length < known.size) return [] // the list lags behind the stream: ask again
       this.#ledger = ledger
       this.#folded.clear()
@@ -127,8 +138,9 @@ export class FillBook {
   }
 
   /** Takes the venue's word where the ledger disagrees after everything was folded. Realised PnL and fees stay. */
-  adopt(coin: string, truth: { sz: string; entryPx: string }): void {
-    const position: PositionState = { ...this.position(coin), ...truth }
+  adopt(coin: string, truth: Pick<PositionState, 'sz' | 'entryPx' | 'foreign'>): void {
+    const { foreign: _, ...was } = this.position(coin)
+    const position: PositionState = { ...was, ...truth }
     const others = this.#ledger.positions.filter((each) => each.coin !== coin)
     this.#ledger = { ...this.#ledger, positions: [...others, position] }
     this.#rebase()

@@ -6,9 +6,10 @@ import { buildCloid, hash32 } from '#domain/ids.ts'
 import { roundAway, shiftBps } from '#domain/market/instrument.ts'
 import { within } from '#domain/session/deadline.ts'
 import type { CloseInput, ClosePorts } from '#domain/session/effects.ts'
-import { held } from '#domain/session/settle-ledger.ts'
+import { held, settleOwn, VenueSilentError } from '#domain/session/settle-ledger.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import type { Checkpoint, OrderIntent } from '#domain/session/types.ts'
+import { positionOf } from '#domain/trading/position.ts'
 
 /** Beyond the touch, basis points; the last rung repeats. The venue takes nothing more than 95 % from its reference price. */
 export const LADDER_BPS: readonly number[] = [10, 30, 100, 300, 800]
@@ -23,13 +24,14 @@ export async function flattenCoin(
   ports: ClosePorts,
   job: { coin: string; checkpoint: Checkpoint; giveUpMs: number },
 ): Promise<{ checkpoint: Checkpoint; sent: number }> {
-  const { clock, journal, venue } = ports
+  const { clock, journal } = ports
   let { checkpoint } = job
   let sent = 0
   while (clock.monotonicMs() < job.giveUpMs) {
     ports.stillRunning()
-    const account = await within(clock, TIMING.venueDeadlineMs, () => venue.account())
-    const sz = account.ok ? parseFixed(held(account.value, job.coin).sz) : null
+    const seen = await look(input, ports, job.coin, checkpoint)
+    checkpoint = seen.checkpoint
+    const { sz } = seen
     if (sz === 0n) break
     const side: Side = sz !== null && sz > 0n ? 'sell' : 'buy'
     const px = sz === null ? null : await priceOf(ports, job.coin, side, LADDER_BPS[sent] ?? LADDER_MAX)
@@ -43,6 +45,30 @@ export async function flattenCoin(
     await clock.sleep(PAUSE_MS)
   }
   return { checkpoint, sent }
+}
+
+/** What there is to close: all that the venue shows, or the session's own part of it. Null without an answer. */
+async function look(
+  input: CloseInput,
+  ports: ClosePorts,
+  coin: string,
+  checkpoint: Checkpoint,
+): Promise<{ sz: FixedE8 | null; checkpoint: Checkpoint }> {
+  const { clock, venue } = ports
+  if (!input.apart) {
+    const account = await within(clock, TIMING.venueDeadlineMs, () => venue.account())
+    return { sz: account.ok ? parseFixed(held(account.value, coin).sz) : null, checkpoint }
+  }
+  try {
+    const settled = await settleOwn(ports, input, checkpoint)
+    return {
+      sz: parseFixed(positionOf(settled.checkpoint.positions, coin).sz),
+      checkpoint: settled.checkpoint,
+    }
+  } catch (error) {
+    if (error instanceof VenueSilentError) return { sz: null, checkpoint }
+    throw error
+  }
 }
 
 const LADDER_MAX = LADDER_BPS.at(-1) ?? 0

@@ -1,15 +1,18 @@
 /** Brings a segment's picture in line with the venue: unanswered orders, missing fills, orders and positions nobody told us of. */
 // Not here: the same across epochs (fence.ts), pure bookkeeping (desk.ts, fill-book.ts).
 import type { FillEvent } from '#domain/events.ts'
-import { parseFixed } from '#domain/fixed-point.ts'
+import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
 import { isOwnCloid, parseCloid } from '#domain/ids.ts'
 import { type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
 import { type Bounded, within } from '#domain/session/deadline.ts'
+import { keepsApart } from '#domain/session/kept-apart.ts'
 import { noteForeignFill } from '#domain/session/manual-fills.ts'
 import type { OpenOrder, VenueAccount } from '#domain/session/ports.ts'
 import { othersE8 } from '#domain/session/risk-desk.ts'
 import { TIMING } from '#domain/session/timing.ts'
+import { shareOut } from '#domain/trading/foreign.ts'
 import { isDoubted, isUnresolved } from '#domain/trading/order-lifecycle.ts'
+import { venueSzE8 } from '#domain/trading/position.ts'
 
 /** How often fills and account are compared before the account wins. */
 const LOOKS = 4
@@ -180,16 +183,15 @@ const venueSz = (account: VenueAccount, coin: string): string =>
   account.positions.find((position) => position.coin === coin)?.sz ?? '0'
 
 const disagreeing = ({ desk, input }: SegmentContext, account: VenueAccount): string[] =>
-  input.coins.filter(
-    (coin) => parseFixed(venueSz(account, coin)) !== parseFixed(desk.fills.position(coin).sz),
-  )
+  input.coins.filter((coin) => parseFixed(venueSz(account, coin)) !== venueSzE8(desk.fills.position(coin)))
 
-function adopt({ desk, ports }: SegmentContext, coin: string, account: VenueAccount): void {
-  const ledger = desk.fills.position(coin).sz
+function adopt({ desk, input, ports }: SegmentContext, coin: string, account: VenueAccount): void {
+  const was = desk.fills.position(coin)
+  const ledger = formatFixed(venueSzE8(was))
   const sz = venueSz(account, coin)
   const entryPx = account.positions.find((position) => position.coin === coin)?.entryPx ?? '0'
   ports.journal.event('ledger_corrected', { coin, ledger, venue: sz })
-  desk.fills.adopt(coin, { sz, entryPx })
+  desk.fills.adopt(coin, keepsApart(input) ? shareOut(was, sz) : { sz, entryPx })
 }
 
 /** True when the session's own orders and position have not been compared with the venue's for a while. */

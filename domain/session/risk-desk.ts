@@ -15,6 +15,7 @@ import { drawdown, observeRisk } from '#domain/risk/standing.ts'
 import { markE8, type SegmentContext, sessionPnlE8 } from '#domain/session/context.ts'
 import type { VenueAccount } from '#domain/session/ports.ts'
 import type { OrderIntent } from '#domain/session/types.ts'
+import { foreignE8 } from '#domain/trading/foreign.ts'
 
 /** Brings day, peak and losing streak up to now. */
 export function observe(context: SegmentContext): void {
@@ -40,11 +41,12 @@ export function judge(context: SegmentContext, order: OrderIntent): ManagerGate 
   return null
 }
 
-/** The sum of an account's positions in coins that are not the session's, at their entry prices. USD × 1e8. */
-export const othersE8 = ({ input }: SegmentContext, account: VenueAccount): FixedE8 =>
-  account.positions
-    .filter(({ coin }) => !input.coins.includes(coin))
-    .reduce((total, { sz, entryPx }) => total + mulE8(absE8(parseFixed(sz)), parseFixed(entryPx)), 0n)
+/** The sum of an account's positions that are not the session's, at their entry prices: other coins, and what is kept apart in its own. USD × 1e8. */
+export const othersE8 = ({ desk, input }: SegmentContext, account: VenueAccount): FixedE8 =>
+  account.positions.reduce((total, { coin, sz, entryPx }) => {
+    const theirs = input.coins.includes(coin) ? foreignE8(desk.fills.position(coin)) : parseFixed(sz)
+    return total + mulE8(absE8(theirs), parseFixed(entryPx))
+  }, 0n)
 
 /** Trips the gate when the session has fallen too far from its highest equity. */
 export function checkDrawdown(context: SegmentContext): boolean {

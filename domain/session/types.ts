@@ -96,6 +96,8 @@ export interface PositionState {
   volumeUsd: Decimal
   lastFillTs: EpochMs
   lastFillTid: number
+  /** Signed coins that somebody else holds in the same position of the exchange, kept apart; absent for none (domain/trading/foreign.ts). */
+  foreign?: Decimal | undefined
   /** What was bought and sold in all; absent before the first fill, and where an earlier version wrote the state. */
   flow?: PositionFlow | undefined
 }

@@ -14,6 +14,7 @@ const Position = z.object({
   volumeUsd: Text,
   lastFillTs: z.number(),
   lastFillTid: z.number(),
+  foreign: Text.optional(),
   flow: z
     .object({
       ...{ buySz: Text, buyUsd: Text, sellSz: Text, sellUsd: Text },

@@ -59,6 +59,7 @@ export function foldFill(was: PositionState, fill: FillEvent): PositionState {
     volumeUsd: formatFixed(parseFixed(was.volumeUsd) + mulE8(size, px)),
     lastFillTs: fill.ts,
     lastFillTid: fill.tid,
+    ...(was.foreign === undefined ? {} : { foreign: was.foreign }),
     flow: flowAfter(was.flow ?? NO_FLOW, fill, mulE8(size, px)),
   }
 }
@@ -116,26 +117,35 @@ export function isFolded(ledger: Ledger, fill: Pick<FillEvent, 'ts' | 'tid' | 'c
   return ledger.fillCursorTids.includes(fill.tid)
 }
 
+/** What the venue shows for it: its own part and what is kept apart, signed coins × 1e8. */
+export const venueSzE8 = ({ sz, foreign }: PositionState): FixedE8 =>
+  parseFixed(sz) + (foreign === undefined ? 0n : parseFixed(foreign))
+
 /** True when the fill starts where the ledger stands, so that none is missing between them. */
 export function continues(ledger: Ledger, fill: Pick<FillEvent, 'coin' | 'startPosition'>): boolean {
-  return parseFixed(fill.startPosition) === parseFixed(positionOf(ledger.positions, fill.coin).sz)
+  return parseFixed(fill.startPosition) === venueSzE8(positionOf(ledger.positions, fill.coin))
 }
 
 /**
  * Folds fills in any order and with repeats; the result is the same for every order of arrival. Fills older than the cursor
  * are taken for folded, so pass everything from the cursor on.
+ * @param fold how one fill changes its position
  */
-export function foldFills(was: Ledger, fills: readonly FillEvent[]): { ledger: Ledger; folded: FillEvent[] } {
+export function foldFills(
+  was: Ledger,
+  fills: readonly FillEvent[],
+  fold: (was: PositionState, fill: FillEvent) => PositionState = foldFill,
+): { ledger: Ledger; folded: FillEvent[] } {
   const fresh = new Map<string, FillEvent>()
   for (const fill of fills) if (!isFolded(was, fill)) fresh.set(`${fill.ts}/${fill.tid}/${fill.coin}`, fill)
   const folded = inChainOrder([...fresh.values()], was.positions)
   let ledger = was
-  for (const fill of folded) ledger = withFill(ledger, fill)
+  for (const fill of folded) ledger = withFill(ledger, fill, fold)
   return { ledger, folded }
 }
 
-function withFill(ledger: Ledger, fill: FillEvent): Ledger {
-  const position = foldFill(positionOf(ledger.positions, fill.coin), fill)
+function withFill(ledger: Ledger, fill: FillEvent, fold: typeof foldFill): Ledger {
+  const position = fold(positionOf(ledger.positions, fill.coin), fill)
   const others = ledger.positions.filter((each) => each.coin !== fill.coin)
   const sameTs = fill.ts === ledger.fillCursorTs
   return {
@@ -148,7 +158,7 @@ function withFill(ledger: Ledger, fill: FillEvent): Ledger {
 /** By time; inside one millisecond by the chain of start positions, and by tid where the chain does not tell. */
 export function inChainOrder(fills: readonly FillEvent[], positions: readonly PositionState[]): FillEvent[] {
   const sorted = [...fills].sort((a, b) => a.ts - b.ts || a.tid - b.tid)
-  const standing = new Map(positions.map((position) => [position.coin, parseFixed(position.sz)]))
+  const standing = new Map(positions.map((position) => [position.coin, venueSzE8(position)]))
   const ordered: FillEvent[] = []
   for (let from = 0; from < sorted.length; ) {
     let until = from + 1
