@@ -14,6 +14,7 @@ import { BacktestOptions } from '#domain/backtest/options.ts'
 import { type BacktestRun, runBacktest } from '#domain/backtest/run.ts'
 import { type CandleRow, type CandleSeries, seriesOf } from '#domain/backtest/series.ts'
 import type { DecisionEvent } from '#domain/backtest/world.ts'
+import { drivesPerBar } from '#domain/strategies/cadence.ts'
 import { type CommonCandleParams, candleStrategy } from '#domain/strategies/registry.ts'
 import { missingData, sharedData } from '../support/shared-data.ts'
 import { missingTemporal } from '../support/temporal-server.ts'
@@ -37,6 +38,14 @@ const SESSIONS: (StageSession & { strategy: string })[] = [
   {
     ...{ name: 'ema', strategy: 'ema_cross', coins: ['BTC'] },
     params: { strategy: 'ema_cross', interval: '1h', fast_bars: 5, slow_bars: 20, order_usd: 2_000 },
+  },
+  {
+    // Entries and exits at every hour, averages of two.
+    ...{ name: 'short', strategy: 'ema_cross', coins: ['ETH'] },
+    params: {
+      ...{ strategy: 'ema_cross', interval: '2h', entry_interval: '1h', exit_interval: '1h' },
+      ...{ fast_bars: 2, slow_bars: 5, atr_bars: 5, stop_atr: 1 },
+    },
   },
   {
     ...{ name: 'mei', strategy: 'mei_alpha_v1', coins: COINS },
@@ -71,7 +80,8 @@ const expected = new Map<string, Backtested>()
 /** The candles that a session sees: what it warms up on, and those that are replayed. */
 function candlesOf({ coins, params }: StageSession): Map<string, CandleRow[]> {
   const strategy = candleStrategy(String(params.strategy))
-  const warmUp = strategy.warmUpBars(strategy.schema.parse(params) as CommonCandleParams)
+  const warmUp =
+    strategy.warmUpBars(strategy.schema.parse(params) as CommonCandleParams) * drivesPerBar(params)
   return new Map(
     coins.map((coin) => {
       const rows = parseCandles(gunzipSync(readFileSync(sharedData(fileOf(coin)))).toString(), coin)
@@ -102,7 +112,8 @@ async function backtest(session: (typeof SESSIONS)[number]): Promise<Backtested>
   }
   const own = (params.strategy === 'user' ? params.params : params) as Record<string, unknown>
   const { strategy: _, ...given } = own
-  const words = ['--strategy', named, '--data', data, '--interval', '1h', '--out', out, '--json']
+  const interval = String(params.interval)
+  const words = ['--strategy', named, '--data', data, '--interval', interval, '--out', out, '--json']
   await promisify(execFile)(
     process.execPath,
     [
