@@ -70,13 +70,7 @@ export class InfoRefusedError extends HoldfastError {
 }
 
 /** Questions that fencing, kills and cleanup wait for: they may spend what other reads have to leave. */
-const URGENT = new Set([
-  'frontendOpenOrders',
-  'clearinghouseState',
-  'orderStatus',
-  'l2Book',
-  'userFillsByTime',
-])
+const URGENT = new Set('frontendOpenOrders clearinghouseState orderStatus l2Book userFillsByTime'.split(' '))
 /** What the pace of quotes rests on: it may not wait behind them, and never spends what a kill may need. */
 const PACING = new Set(['userRateLimit'])
 

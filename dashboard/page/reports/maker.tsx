@@ -171,39 +171,29 @@ function MinutesPanels({ found: { minutes } }: { found: Found }) {
 function BudgetPanel({ found: { limits } }: { found: Found }) {
   const last = limits.at(-1)
   if (!last || limits.length < 2) return null
-  const times = limits.map(({ at_ts }) => at_ts)
-  const shareOf = (part: number, full: number): number | null => (full > 0 ? (100 * part) / full : null)
+  const shareOf = (left: number, full: number): number | null =>
+    left < 0 || full <= 0 ? null : (100 * left) / full
   const told = (left: number, what: string): string =>
-    left < 0 ? `${what} are not counted` : `${left} ${what} left`
+    left < 0 ? `${what} not counted` : `${left} ${what} left`
   const note = `now ${last.tier}; ${told(last.actions, 'actions')}; ${told(last.messages, 'socket messages')}`
-  const part = (left: number, full: number): number | null => (left < 0 ? null : shareOf(left, full))
+  const weights = limits.map(({ weight, weight_full }) => shareOf(weight, weight_full))
+  const actions = limits.map((row) => shareOf(row.actions, 10_000))
+  const messages = limits.map((row) => shareOf(row.messages, 2_000))
   return (
     <Panel
       title="Weight, actions and socket messages left, %, and the loop’s period, ms"
       note={<span class="muted">{note}</span>}
     >
       <Chart
-        times={times}
+        times={limits.map(({ at_ts }) => at_ts)}
         series={[
-          {
-            label: 'weight left',
-            colour: COLOURS.line,
-            values: limits.map(({ weight, weight_full }) => shareOf(weight, weight_full)),
-          },
-          {
-            label: 'actions left, of 10,000',
-            colour: COLOURS.ask,
-            values: limits.map(({ actions }) => part(actions, 10_000)),
-          },
-          {
-            label: 'messages left, of 2,000',
-            colour: COLOURS.bid,
-            values: limits.map(({ messages }) => part(messages, 2_000)),
-          },
+          { label: 'weight left', colour: COLOURS.line, values: weights },
+          { label: 'actions left, of 10,000', colour: COLOURS.ask, values: actions },
+          { label: 'messages left, of 2,000', colour: COLOURS.bid, values: messages },
           { label: 'period p99', colour: COLOURS.warn, values: limits.map(({ p99 }) => p99) },
           { label: 'period p50', colour: COLOURS.mid, dash: true, values: limits.map(({ p50 }) => p50) },
         ]}
-        summary={`Weight left ${shareOf(last.weight, last.weight_full)?.toFixed(0) ?? NONE} %`}
+        summary={`Weight left ${weights.at(-1)?.toFixed(0) ?? NONE} %`}
       />
     </Panel>
   )
