@@ -4,16 +4,9 @@ import { closeSession } from '#domain/session/close.ts'
 import type { CloseInput } from '#domain/session/effects.ts'
 import { VenueSilentError } from '#domain/session/settle-ledger.ts'
 import type { Decision } from '#domain/session/types.ts'
+import { fakePorts } from '../../tests/support/fake-ports.ts'
 import { holding } from '../../tests/support/segment-inputs.ts'
-import {
-  cloidOf,
-  fakePorts,
-  openOf,
-  RUN,
-  SESSION,
-  silence,
-  stopOf,
-} from '../../tests/support/session-ports.ts'
+import { cloidOf, openOf, RUN, SESSION, silence, stopOf } from '../../tests/support/session-ports.ts'
 
 function closing(change: Partial<CloseInput> = {}, attempt = 1) {
   const fakes = fakePorts()

@@ -8,8 +8,9 @@ import {
   openContext,
   sessionPnlE8,
 } from '#domain/session/context.ts'
+import { fakePorts } from '../../tests/support/fake-ports.ts'
 import { candleInput, holding, makerInput, readyContext } from '../../tests/support/segment-inputs.ts'
-import { fakePorts, START_TS } from '../../tests/support/session-ports.ts'
+import { START_TS } from '../../tests/support/session-ports.ts'
 
 const E8 = 100_000_000n
 

@@ -1,7 +1,8 @@
 /** A bounded call always settles by its deadline, and never rejects. */
 import { expect, test } from 'vitest'
 import { within } from '#domain/session/deadline.ts'
-import { silence, virtualClock } from '../../tests/support/session-ports.ts'
+import { silence } from '../../tests/support/session-ports.ts'
+import { virtualClock } from '../../tests/support/virtual-clock.ts'
 
 test.each([
   { answersMs: 99, ok: true },

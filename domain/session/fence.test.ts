@@ -5,10 +5,10 @@ import type { FenceInput } from '#domain/session/effects.ts'
 import { FenceIncompleteError, fenceAndReconcile } from '#domain/session/fence.ts'
 import { VenueSilentError } from '#domain/session/settle-ledger.ts'
 import { TIMING } from '#domain/session/timing.ts'
+import { fakePorts } from '../../tests/support/fake-ports.ts'
 import { checkpointOf, holding } from '../../tests/support/segment-inputs.ts'
 import {
   cloidOf,
-  fakePorts,
   fillOf,
   openOf,
   RUN,

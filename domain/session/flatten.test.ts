@@ -4,8 +4,9 @@ import type { CloseInput } from '#domain/session/effects.ts'
 import { flattenCoin, LADDER_BPS } from '#domain/session/flatten.ts'
 import type { OrderAnswer } from '#domain/session/ports.ts'
 import { TIMING } from '#domain/session/timing.ts'
+import { fakePorts } from '../../tests/support/fake-ports.ts'
 import { holding } from '../../tests/support/segment-inputs.ts'
-import { fakePorts, RUN, SESSION, silence } from '../../tests/support/session-ports.ts'
+import { RUN, SESSION, silence } from '../../tests/support/session-ports.ts'
 
 function flattening(sz = '1', giveUpMs = 30_000) {
   const fakes = fakePorts()

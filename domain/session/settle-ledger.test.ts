@@ -2,15 +2,10 @@
 import { expect, test } from 'vitest'
 import { ask, held, settleLedger, VenueSilentError } from '#domain/session/settle-ledger.ts'
 import type { Checkpoint } from '#domain/session/types.ts'
+import { fakeVenue } from '../../tests/support/fake-venue.ts'
 import { checkpointOf, holding } from '../../tests/support/segment-inputs.ts'
-import {
-  fakeJournal,
-  fakeVenue,
-  fillOf,
-  START_TS,
-  silence,
-  virtualClock,
-} from '../../tests/support/session-ports.ts'
+import { fakeJournal, fillOf, START_TS, silence } from '../../tests/support/session-ports.ts'
+import { virtualClock } from '../../tests/support/virtual-clock.ts'
 
 function settling(checkpoint: Checkpoint = checkpointOf(), baseline = false) {
   const time = virtualClock()

@@ -2,15 +2,9 @@
 import { expect, test } from 'vitest'
 import { cancelListed, quietUntil, type SweepPlan, sweepOrders } from '#domain/session/sweep.ts'
 import { TIMING } from '#domain/session/timing.ts'
-import {
-  cloidOf,
-  fakeVenue,
-  openOf,
-  SESSION,
-  silence,
-  stopOf,
-  virtualClock,
-} from '../../tests/support/session-ports.ts'
+import { fakeVenue } from '../../tests/support/fake-venue.ts'
+import { cloidOf, openOf, SESSION, silence, stopOf } from '../../tests/support/session-ports.ts'
+import { virtualClock } from '../../tests/support/virtual-clock.ts'
 
 function swept(plan: Partial<SweepPlan> = {}) {
   const time = virtualClock()

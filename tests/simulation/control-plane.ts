@@ -4,7 +4,8 @@ import { SegmentLostError } from '#domain/session/effects.ts'
 import type { ControlPlane, HeartbeatAnswer } from '#domain/session/ports.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import type { Checkpoint, SegmentOutcome } from '#domain/session/types.ts'
-import type { Host, Inbox } from './host.ts'
+import type { Host } from './host.ts'
+import type { Inbox } from './host-inbox.ts'
 import type { World } from './world.ts'
 
 const NOT_STARTED_MS = 30_000

@@ -1,34 +1,16 @@
-/** A trading host: one process with a market view, an account stream, and the inboxes of the segments it runs. */
-
-import { HoldfastError } from '#domain/errors.ts'
+/** A trading host: one process with a market view, an account stream, a journal, and the inboxes of the segments it runs. */
+// Not here: what reaches a segment (host-inbox.ts), its client of the venue (host-venue.ts).
 import type { AccountEvent } from '#domain/events.ts'
-import { killSeverity } from '#domain/session/kill-order.ts'
-import type {
-  CommandInbox,
-  EventSource,
-  Journal,
-  MarketView,
-  OrderAnswer,
-  Venue,
-} from '#domain/session/ports.ts'
-import type { KillMode, OrderIntent } from '#domain/session/types.ts'
+import type { EventSource, Journal, MarketView, Venue } from '#domain/session/ports.ts'
+import { createInbox, createSource, type Inbox, type Source } from './host-inbox.ts'
+import { venueClient } from './host-venue.ts'
 import { priceText, SIZE_DECIMALS } from './market.ts'
 import { createProcess, type SimProcess } from './process.ts'
 import type { World } from './world.ts'
 
-/** What the real client waits for an answer before it says `unknown`. */
-const CLIENT_TIMEOUT_MS = 2_500
 const SNAPSHOT_FILLS = 30
 /** A slow disk: nearly as long as the core waits for a durable intent. */
 const SLOW_WRITE_MS = 900
-const SLOW_MS_MAX = 6_000
-const RESET_MS_MAX = 800
-
-export interface Inbox extends CommandInbox {
-  command(mode: KillMode, by: 'direct' | 'control', reason: string): void
-  rotate(why: 'params' | 'pause' | 'command'): void
-  wake(): void
-}
 
 export interface Host {
   readonly process: SimProcess
@@ -136,186 +118,6 @@ function marketView(
     sizeDecimals: () => SIZE_DECIMALS,
   }
 }
-
-function createInbox(world: World, host: Host): Inbox {
-  let command: { mode: KillMode; by: 'direct' | 'control'; reason: string } | null = null
-  let rotate: 'params' | 'pause' | 'command' | null = null
-  let wake = new AbortController()
-  const inbox: Inbox = {
-    kill() {
-      const file = world.killFile
-      if (!file) return command
-      if (command && killSeverity(command.mode) >= killSeverity(file.mode)) return command
-      return { mode: file.mode, by: 'kill_switch', reason: file.reason }
-    },
-    takeRotate() {
-      const taken = rotate
-      rotate = null
-      return taken
-    },
-    changed: () => wake.signal,
-    command(mode, by, reason) {
-      if (!command || killSeverity(mode) > killSeverity(command.mode)) command = { mode, by, reason }
-      inbox.wake()
-    },
-    rotate(why) {
-      rotate = why
-      inbox.wake()
-    },
-    wake() {
-      const fired = wake
-      wake = new AbortController()
-      fired.abort()
-    },
-  }
-  host.inboxes.add(inbox)
-  return inbox
-}
-
-interface Source extends EventSource {
-  push(event: AccountEvent): void
-  wake(why: 'market' | 'account'): void
-}
-
-function createSource(process: SimProcess, up: () => boolean): Source {
-  let events: AccountEvent[] = []
-  let waiting: ((why: 'market' | 'account' | 'timeout' | 'aborted') => void) | null = null
-  return {
-    push(event) {
-      events.push(event)
-      waiting?.('account')
-    },
-    wake(why) {
-      waiting?.(why)
-    },
-    accountStreamUp: up,
-    takeAccountEvents() {
-      const taken = events
-      events = []
-      return taken
-    },
-    next(timeoutMs, signal) {
-      if (events.length > 0) return Promise.resolve('account')
-      if (signal.aborted) return Promise.resolve('aborted')
-      return new Promise((resolve) => {
-        const onAbort = (): void => waiting?.('aborted')
-        const takeBack = process.after(timeoutMs, () => waiting?.('timeout'))
-        waiting = (why) => {
-          waiting = null
-          takeBack()
-          signal.removeEventListener('abort', onAbort)
-          resolve(why)
-        }
-        signal.addEventListener('abort', onAbort, { once: true })
-      })
-    },
-  }
-}
-
-const noAnswer = (why: string): HoldfastError =>
-  new HoldfastError(why, { code: 'NO_ANSWER', retryable: true, hint: 'wait' })
-
-/** Asks the venue over the network. Rejects when no answer came in time. */
-function request<T>(world: World, process: SimProcess, execute: () => T, label = ''): Promise<T> {
-  const { scheduler, network } = world
-  return new Promise((resolve, reject) => {
-    const takeBack = process.after(CLIENT_TIMEOUT_MS, () => reject(noAnswer('timeout')))
-    // A connection that breaks under way: the caller hears at once, the request may arrive all the same.
-    if (network.trip().delayMs === null) {
-      process.after(world.random.int(5, RESET_MS_MAX), () => {
-        takeBack()
-        reject(noAnswer('connection reset'))
-      })
-    }
-    const slow = scheduler.nowMs < world.venueSlowUntilMs
-    const send = slow
-      ? (job: () => void) => scheduler.after(world.random.int(100, SLOW_MS_MAX), job)
-      : network.send
-    send(() => {
-      if (scheduler.nowMs < world.venueDownUntilMs) return
-      world.venue.nowMs = scheduler.nowMs
-      const value = execute()
-      if (label) world.log(`venue  ${label} → ${JSON.stringify(value).slice(0, 160)}`)
-      if (scheduler.nowMs < world.answersLostUntilMs) return
-      network.send(() =>
-        process.deliver(() => {
-          takeBack()
-          resolve(value)
-        }),
-      )
-    })
-  })
-}
-
-function venueClient(world: World, host: Host): Venue {
-  const { process } = host
-  const { venue } = world
-  const send = async (
-    orders: readonly OrderIntent[],
-    options: Parameters<Venue['placeOrders']>[1],
-    execute: () => OrderAnswer[],
-    label: string,
-  ): Promise<OrderAnswer[]> => {
-    // Signing: the process may be frozen or killed between the call and the bytes.
-    await new Promise<void>((resolve) => process.after(1, resolve))
-    const no = options.stillAllowed?.()
-    if (no) return orders.map(({ cloid }) => ({ cloid, status: 'rejected', message: no }))
-    world.onSent(host, orders)
-    try {
-      const answers = await request(world, process, execute, label)
-      world.meter.answered(answers)
-      return answers
-    } catch {
-      world.meter.unanswered(orders.map(({ cloid }) => cloid))
-      return orders.map(({ cloid }): OrderAnswer => ({ cloid, status: 'unknown', message: 'no answer' }))
-    }
-  }
-  return {
-    placeOrders: (orders, options) =>
-      send(orders, options, () => venue.place(orders, options.expiresAfter), describe(host, orders)),
-    async modifyOrders(modifies, options) {
-      const orders = modifies.map(({ order }) => order)
-      const olds = modifies.map(({ cloid }) => shortCloid(cloid)).join(' ')
-      const label = `${describe(host, orders)} for ${olds}`
-      const execute = () => venue.modify(modifies, options.expiresAfter)
-      const answers = await send(orders, options, execute, label)
-      if (answers.some(({ status }) => status === 'unknown')) world.unansweredModifies += 1
-      return answers
-    },
-    async cancelOrders(orders, { expiresAfter }) {
-      const cloids = orders.map(({ cloid }) => cloid)
-      const label = `${host.process.name} cancels ${cloids.map(shortCloid).join(' ')}`
-      try {
-        return await request(world, process, () => venue.cancel(cloids, expiresAfter), label)
-      } catch {
-        return cloids.map((cloid) => ({ cloid, status: 'unknown', message: 'no answer' }))
-      }
-    },
-    cancelByOid: () => Promise.resolve(),
-    openOrders: () => request(world, process, () => venue.openOrders()),
-    account: () => request(world, process, () => venue.account()),
-    fillsSince: (ts) => request(world, process, () => venue.fillsSince(ts)),
-    orderStatus: (cloid) =>
-      request(world, process, () => venue.statusOf(cloid), `${host.process.name} asks ${shortCloid(cloid)}`),
-    touch: () =>
-      request(world, process, () => ({
-        bid: priceText(world.market.bid),
-        ask: priceText(world.market.ask),
-      })),
-  }
-}
-
-/** epoch.seq.leg of a client order id. */
-export function shortCloid(cloid: string): string {
-  const hex = (from: number, length: number): number =>
-    Number.parseInt(cloid.slice(2 + from, 2 + from + length), 16)
-  return `${hex(8, 4)}.${hex(12, 8)}.${hex(28, 4)}`
-}
-
-const describe = (host: Host, orders: readonly OrderIntent[]): string =>
-  `${host.process.name} places ${orders
-    .map(({ cloid, side, sz, px, purpose }) => `${purpose} ${side} ${sz}@${px} [${shortCloid(cloid)}]`)
-    .join(', ')}`
 
 function journal(world: World, process: SimProcess, epoch: number): Journal {
   const { scheduler } = world

@@ -6,7 +6,8 @@ import { sumsOf } from '#domain/session/maker-pnl.ts'
 import { TIMING } from '#domain/session/timing.ts'
 import type { Decision, OrderIntent, PositionState, SegmentOutcome } from '#domain/session/types.ts'
 import { exactPnl } from '#domain/session-pnl/exact-pnl.ts'
-import { type Host, shortCloid } from './host.ts'
+import type { Host } from './host.ts'
+import { shortCloid } from './host-venue.ts'
 import type { SimVenue, VenueOrder } from './venue.ts'
 
 export interface Violation {

@@ -8,7 +8,8 @@ import type { Checkpoint } from '#domain/session/types.ts'
 import { EmaCrossParams } from '#domain/strategies/ema-cross-params.ts'
 import { firstCheckpoint } from '#domain/trading/checkpoint.ts'
 import { flatPosition } from '#domain/trading/position.ts'
-import { fakePorts, RUN, SESSION, START_TS } from './session-ports.ts'
+import { fakePorts } from './fake-ports.ts'
+import { RUN, SESSION, START_TS } from './session-ports.ts'
 
 export const limitsOf = (limits: Partial<SessionLimits> = {}): SessionLimits =>
   SessionLimits.parse({ order_usd_max: 1_000, position_usd_max: 5_000, ...limits })

@@ -1,7 +1,6 @@
-/** The session core's ports as small fakes over virtual time: what a unit test of domain/session needs, and nothing that decides by itself. */
-// Not here: the world with faults, drops and restarts (tests/simulation).
-import type { AccountEvent, FillEvent, Side } from '#domain/events.ts'
-import { formatFixed, parseFixed } from '#domain/fixed-point.ts'
+/** What a unit test of domain/session needs and nothing that decides by itself: ids, orders and fills by default values, small fakes of the ports. */
+// Not here: the venue (fake-venue.ts), the clock (virtual-clock.ts), all ports at once (fake-ports.ts).
+import type { AccountEvent, FillEvent } from '#domain/events.ts'
 import { buildCloid, hash32 } from '#domain/ids.ts'
 import type {
   CommandInbox,
@@ -11,14 +10,9 @@ import type {
   Journal,
   MarketView,
   OpenOrder,
-  OrderAnswer,
-  SegmentPorts,
-  Venue,
-  VenuePosition,
 } from '#domain/session/ports.ts'
 import type { Checkpoint, ClosedCandle, Decision, OrderIntent } from '#domain/session/types.ts'
 import type { Clock } from '#domain/time.ts'
-import { createScheduler } from '../simulation/scheduler.ts'
 
 export const SESSION = 'session/paper/unit'
 export const RUN = hash32('run-1')
@@ -30,142 +24,6 @@ export const cloidOf = (parts: { epoch?: number; seq?: number; run?: number; leg
 
 /** A promise that never settles: a peer that is silent. */
 export const silence = <T>(): Promise<T> => new Promise<T>(() => undefined)
-
-/** Two clocks over one virtual time: `jumpWall` sets the wall clock alone, as a machine's sleep or an administrator does. */
-export function virtualClock() {
-  const scheduler = createScheduler(0)
-  let wallOffset = START_TS
-  const clock: Clock = {
-    now: () => wallOffset + scheduler.nowMs,
-    monotonicMs: () => scheduler.nowMs,
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve()
-        const take = scheduler.after(ms, resolve)
-        signal?.addEventListener('abort', () => resolve(take()), { once: true })
-      }),
-  }
-  const advance = async (ms: number): Promise<void> => {
-    let there = false
-    scheduler.after(ms, () => {
-      there = true
-    })
-    await scheduler.run(Number.POSITIVE_INFINITY, () => there)
-  }
-  /** Runs virtual time until the promise has settled. Fails a test whose promise waits for nothing, or longer than a virtual day. */
-  const drive = async <T>(work: Promise<T>): Promise<T> => {
-    let settled = false
-    const mark = (): void => {
-      settled = true
-    }
-    work.then(mark, mark)
-    await scheduler.run(scheduler.nowMs + 86_400_000, () => settled)
-    if (!settled) throw new TypeError('virtual time ran out while the call under test still waits')
-    return work
-  }
-  return {
-    clock,
-    advance,
-    drive,
-    jumpWall: (ms: number): void => {
-      wallOffset += ms
-    },
-  }
-}
-
-export type Call = { call: string; ts: number } & Record<string, unknown>
-
-/** A venue of one account: places, fills IOC orders whole, cancels, lists. Every method may be replaced by a test. */
-export function fakeVenue(clock: Clock) {
-  const state = {
-    open: [] as OpenOrder[],
-    positions: [] as VenuePosition[],
-    fills: [] as FillEvent[],
-    equityUsd: '10000',
-    calls: [] as Call[],
-    placed: [] as OrderIntent[],
-    canceled: [] as string[],
-  }
-  const note = (call: string, facts: Record<string, unknown> = {}): void => {
-    state.calls.push({ call, ts: clock.now(), ...facts })
-  }
-  const hold = (coin: string, side: Side, sz: string): string => {
-    const was = state.positions.find((each) => each.coin === coin)
-    const before = parseFixed(was?.sz ?? '0')
-    const after = before + (side === 'buy' ? 1n : -1n) * parseFixed(sz)
-    const others = state.positions.filter((each) => each.coin !== coin)
-    state.positions = after === 0n ? others : [...others, { coin, sz: formatFixed(after), entryPx: '100' }]
-    return formatFixed(before)
-  }
-  const place = (intent: OrderIntent): OrderAnswer => {
-    const { cloid, coin, side, px, sz } = intent
-    const oid = state.placed.push(intent)
-    if (intent.tif === 'ioc' && !intent.trigger) {
-      const startPosition = hold(coin, side, sz)
-      state.fills.push(fillOf({ coin, side, px, sz, cloid, startPosition, ts: clock.now(), tid: oid }))
-      return { cloid, status: 'filled', oid, sz, avgPx: px }
-    }
-    state.open.push(openOf({ coin, oid, cloid, side, px, sz, reduceOnly: intent.reduce_only }))
-    for (const order of state.open) {
-      if (order.cloid === cloid && intent.trigger)
-        Object.assign(order, { trigger: true, px: intent.trigger.px })
-    }
-    return { cloid, status: 'resting', oid }
-  }
-  const venue: Venue = {
-    async placeOrders(orders, options) {
-      note('placeOrders', { orders, expiresAfter: options.expiresAfter })
-      const refused = options.stillAllowed?.() ?? null
-      if (refused !== null)
-        return orders.map(({ cloid }) => ({ cloid, status: 'rejected', message: refused }))
-      return orders.map(place)
-    },
-    async modifyOrders(modifies, options) {
-      note('modifyOrders', { modifies, expiresAfter: options.expiresAfter })
-      const refused = options.stillAllowed?.() ?? null
-      return modifies.map(({ cloid: old, order }): OrderAnswer => {
-        const { cloid } = order
-        if (refused !== null) return { cloid, status: 'rejected', message: refused }
-        const rests = state.open.some((each) => each.cloid === old)
-        const message = 'Cannot modify canceled or filled order'
-        if (!rests) return { cloid, status: 'rejected', message, code: 'GONE' }
-        state.open = state.open.filter((each) => each.cloid !== old)
-        state.canceled.push(old)
-        return place(order)
-      })
-    },
-    async cancelOrders(orders, options) {
-      note('cancelOrders', { cloids: orders.map(({ cloid }) => cloid), expiresAfter: options.expiresAfter })
-      return orders.map(({ cloid }) => {
-        const rests = state.open.some((each) => each.cloid === cloid)
-        state.open = state.open.filter((each) => each.cloid !== cloid)
-        if (rests) state.canceled.push(cloid)
-        return { cloid, status: rests ? 'canceled' : 'gone' }
-      })
-    },
-    cancelByOid: async () => undefined,
-    async openOrders() {
-      note('openOrders')
-      return state.open.map((each) => ({ ...each }))
-    },
-    async account() {
-      note('account')
-      return { equityUsd: state.equityUsd, positions: state.positions.map((each) => ({ ...each })) }
-    },
-    async fillsSince(ts) {
-      note('fillsSince', { from: ts })
-      return state.fills.filter((each) => each.ts >= ts)
-    },
-    async orderStatus(cloid) {
-      note('orderStatus', { cloid })
-      if (state.open.some((each) => each.cloid === cloid)) return { status: 'open', word: 'open' }
-      const known = state.placed.some((each) => each.cloid === cloid)
-      return known ? { status: 'filled', word: 'filled' } : { status: 'unknown', word: 'unknownOid' }
-    },
-    touch: async () => ({ bid: '99', ask: '101' }),
-  }
-  return { venue, state, called: (call: string) => state.calls.filter((each) => each.call === call) }
-}
 
 export const openOf = (order: Partial<OpenOrder> = {}): OpenOrder => ({
   coin: 'BTC',
@@ -330,26 +188,4 @@ export function fakeEvents(clock: Clock) {
     accountStreamUp: () => state.up,
   }
   return { events, state }
-}
-
-/** Everything a segment touches. */
-export function fakePorts(attempt = 1) {
-  const time = virtualClock()
-  const { clock } = time
-  const venue = fakeVenue(clock)
-  const market = fakeMarket()
-  const journal = fakeJournal()
-  const inbox = fakeInbox()
-  const control = fakeControl(clock, attempt)
-  const events = fakeEvents(clock)
-  const ports: SegmentPorts = {
-    clock,
-    market: market.market,
-    events: events.events,
-    venue: venue.venue,
-    journal: journal.journal,
-    control: control.control,
-    commands: inbox.commands,
-  }
-  return { ports, time, clock, venue, market, journal, inbox, control, events }
 }

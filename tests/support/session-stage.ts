@@ -1,11 +1,8 @@
 /** A stage for unit tests of the session core: virtual time, the simulator's exchange, and every port with a knob. */
-// Not here: faults of several processes (tests/simulation).
-
-import { HoldfastError } from '#domain/errors.ts'
+// Not here: its ports (stage-ports.ts), faults of several processes (tests/simulation).
 import type { AccountEvent } from '#domain/events.ts'
 import type {
   CancelAnswer,
-  CommandInbox,
   HeartbeatAnswer,
   OrderAnswer,
   SegmentPorts,
@@ -14,11 +11,12 @@ import type {
 import type { CandleSegmentInput, MakerSegmentInput } from '#domain/session/segment-input.ts'
 import type { ClosedCandle, Decision, KillMode, OrderIntent } from '#domain/session/types.ts'
 import { firstCheckpoint } from '#domain/trading/checkpoint.ts'
-import { COIN, createMarket, type Market, priceText, SIZE_DECIMALS } from '#tests/simulation/market.ts'
+import { COIN, createMarket, type Market } from '#tests/simulation/market.ts'
 import { createProcess, type SimProcess } from '#tests/simulation/process.ts'
 import { createRandom } from '#tests/simulation/random.ts'
 import { createScheduler, type Scheduler } from '#tests/simulation/scheduler.ts'
 import { createVenue, type SimVenue } from '#tests/simulation/venue.ts'
+import { createInbox, journal, marketView, venueClient } from './stage-ports.ts'
 
 export const START_TS = 1_700_000_000_000
 
@@ -159,127 +157,6 @@ export function createStage(knobs: Partial<Knobs> = {}): Stage {
     },
   }
   return stage
-}
-
-function createInbox(
-  set: Knobs,
-): CommandInbox & { wake(): void; rotate(why: 'params' | 'pause' | 'command'): void } {
-  let changed = new AbortController()
-  let rotate: 'params' | 'pause' | 'command' | null = null
-  const wake = (): void => {
-    const fired = changed
-    changed = new AbortController()
-    fired.abort()
-  }
-  return {
-    kill: () => set.kill,
-    takeRotate() {
-      const taken = rotate
-      rotate = null
-      return taken
-    },
-    changed: () => changed.signal,
-    wake,
-    rotate(why) {
-      rotate = why
-      wake()
-    },
-  }
-}
-
-function marketView(market: Market, set: Knobs): SegmentPorts['market'] {
-  const level = (cents: number) => (set.noTouch ? null : { px: priceText(cents), sz: '100', n: 1 })
-  return {
-    bbo: (coin) => ({
-      kind: 'bbo',
-      coin,
-      ts: 0,
-      bid: level(market.bid),
-      ask: level(market.ask),
-      receivedTs: 0,
-    }),
-    book: () => null,
-    lastTrade: () => null,
-    markPx: () => priceText((market.bid + market.ask) / 2),
-    ageMs: () => set.ageMs,
-    candle: () => null,
-    closedCandles: (_coin, _interval, after) => set.candles.filter(({ openTs }) => openTs > after),
-    sizeDecimals: () => SIZE_DECIMALS,
-  }
-}
-
-const silence = (): HoldfastError =>
-  new HoldfastError('no answer', { code: 'NO_ANSWER', retryable: true, hint: 'wait' })
-
-function venueClient(stage: () => Stage, set: Knobs): Venue {
-  /** Travels there and back; a lost answer rejects after two seconds. */
-  const call = <T>(name: keyof Venue, execute: (venue: SimVenue) => T): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const { scheduler, venue, calls } = stage()
-      scheduler.after(set.venueMs, () => {
-        const lost = set.silent.has(name) || set.answersLost.has(name)
-        if (!set.silent.has(name)) {
-          calls.push(name)
-          venue.nowMs = scheduler.nowMs
-          const value = execute(venue)
-          if (!lost) scheduler.after(set.venueMs, () => resolve(value))
-        }
-        if (lost) scheduler.after(2_000, () => reject(silence()))
-      })
-    })
-  return {
-    async placeOrders(orders, { expiresAfter, stillAllowed }) {
-      const no = stillAllowed?.()
-      if (no) return orders.map(({ cloid }) => ({ cloid, status: 'rejected', message: no }))
-      try {
-        return await call('placeOrders', (venue) => venue.place(orders, expiresAfter))
-      } catch {
-        return orders.map(({ cloid }) => ({ cloid, status: 'unknown', message: 'no answer' }))
-      }
-    },
-    async modifyOrders(modifies, { expiresAfter, stillAllowed }) {
-      const news = modifies.map(({ order }) => order.cloid)
-      const no = stillAllowed?.()
-      if (no) return news.map((cloid) => ({ cloid, status: 'rejected', message: no }))
-      try {
-        return await call('modifyOrders', (venue) => venue.modify(modifies, expiresAfter))
-      } catch {
-        return news.map((cloid) => ({ cloid, status: 'unknown', message: 'no answer' }))
-      }
-    },
-    cancelOrders: (orders, { expiresAfter }) =>
-      call('cancelOrders', (venue) =>
-        venue.cancel(
-          orders.map(({ cloid }) => cloid),
-          expiresAfter,
-        ),
-      ),
-    cancelByOid: () => Promise.resolve(),
-    openOrders: () => call('openOrders', (venue) => venue.openOrders()),
-    account: () => call('account', (venue) => venue.account()),
-    fillsSince: (ts) => call('fillsSince', (venue) => venue.fillsSince(ts)),
-    orderStatus: (cloid) => call('orderStatus', (venue) => venue.statusOf(cloid)),
-    touch: () =>
-      call('touch', () => ({ bid: priceText(stage().market.bid), ask: priceText(stage().market.ask) })),
-  }
-}
-
-function journal(stage: () => Stage, set: Knobs): SegmentPorts['journal'] {
-  return {
-    decision: (decision) => void stage().decisions.push(decision),
-    intent: (order) =>
-      new Promise((resolve) => {
-        if (set.journalDown) return
-        stage().scheduler.after(1, () => {
-          stage().intents.push(order)
-          resolve()
-        })
-      }),
-    answer: (answer) => void stage().answers.push(answer),
-    event: (kind, details) => void stage().events.push({ kind, details }),
-    quotes: () => undefined,
-    equity: () => undefined,
-  }
 }
 
 export const SESSION_ID = 'session/paper/test'
