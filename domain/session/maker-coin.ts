@@ -1,7 +1,7 @@
 /** One coin of a running maker: what it remembers between passes, and the facts of the next pass. */
 // Not here: what is decided on them (domain/strategies/maker), sending (maker-quotes.ts, maker-exits.ts).
 import type { FillEvent } from '#domain/events.ts'
-import { absE8, maxE8, mulE8, parseFixed, toNumber } from '#domain/fixed-point.ts'
+import { absE8, type FixedE8, maxE8, mulE8, parseFixed, toNumber } from '#domain/fixed-point.ts'
 import type { Cloid } from '#domain/ids.ts'
 import { markE8, type SegmentContext } from '#domain/session/context.ts'
 import type { MakerSegmentInput } from '#domain/session/segment-input.ts'
@@ -91,17 +91,31 @@ export function makerFacts(
 
 /** What the other coins hold, with everything that rests there filled on its worse side. */
 function portfolioOf(context: SegmentContext, coin: string, pass: PassFacts): PortfolioFacts {
-  const others = context.input.coins.filter((each) => each !== coin)
-  const otherGrossUsd = others.reduce((total, each) => {
-    const mark = markE8(context, each)
-    if (mark === null) return total
-    const { positionE8, opening } = context.desk.exposure(each, mark)
-    const sum = (side: 'buy' | 'sell'): bigint =>
-      opening.filter((order) => order.side === side).reduce((sz, order) => sz + order.remainingE8, 0n)
-    const worst = maxE8(absE8(positionE8 + sum('buy')), absE8(positionE8 - sum('sell')))
-    return total + toNumber(mulE8(worst, mark))
-  }, 0)
+  const { desk, input } = context
+  const opening = openingByCoin(desk.orders.values())
+  let otherGrossUsd = 0
+  for (const other of input.coins) {
+    const mark = other === coin ? null : markE8(context, other)
+    if (mark === null) continue
+    const positionE8 = desk.positionE8(other)
+    const { buy, sell } = opening.get(other) ?? { buy: 0n, sell: 0n }
+    const worst = maxE8(absE8(positionE8 + buy), absE8(positionE8 - sell))
+    otherGrossUsd += toNumber(mulE8(worst, mark))
+  }
   return { otherGrossUsd, maxGrossUsd: pass.maxGrossUsd, marginUsdMax: pass.marginUsdMax }
+}
+
+/** Coins × 1e8 that orders may still add by coin and side. One look at the orders for all: with many coins each pass asks for each of them. */
+function openingByCoin(orders: Iterable<OrderLife>): Map<string, { buy: FixedE8; sell: FixedE8 }> {
+  const byCoin = new Map<string, { buy: FixedE8; sell: FixedE8 }>()
+  for (const order of orders) {
+    const { coin, side, reduce_only } = order.intent
+    if (reduce_only) continue
+    const sum = byCoin.get(coin) ?? { buy: 0n, sell: 0n }
+    sum[side] += remainingE8(order)
+    byCoin.set(coin, sum)
+  }
+  return byCoin
 }
 
 /** What the exits may know: the raw touch, without regard to whose it is, since they take it. */
