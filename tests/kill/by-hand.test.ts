@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => floor.close())
 
-const noOrders = (): Promise<void> =>
+const noOrders = (): Promise<boolean> =>
   waitUntil('no orders', async () => (await floor.openOrders('desk-a')).length === 0, 20_000)
 
 test('a file made by hand halts with the host dead, and removing it lets nobody trade again', async () => {
