@@ -1,38 +1,13 @@
 /** One world of one plan: venue, hosts, control plane and the real session core, in virtual time, watched by the invariants. */
-import { HoldfastError } from '#domain/errors.ts'
-import { hash32, sessionId } from '#domain/ids.ts'
-import { liveGate } from '#domain/risk/live-gates.ts'
-import { closeSession } from '#domain/session/close.ts'
-import { runSession } from '#domain/session/control.ts'
-import type {
-  CloseInput,
-  CloseResult,
-  FenceInput,
-  FenceResult,
-  ResumeState,
-  SessionEffects,
-} from '#domain/session/effects.ts'
-import { fenceAndReconcile } from '#domain/session/fence.ts'
-import type { ControlPlane, Venue } from '#domain/session/ports.ts'
-import { runSegment } from '#domain/session/segment.ts'
-import type { SegmentInput } from '#domain/session/segment-input.ts'
-import type {
-  Decision,
-  KillMode,
-  OrderIntent,
-  PositionState,
-  SessionReport,
-  SessionState,
-} from '#domain/session/types.ts'
-import { type WishBox, wishBoxFor } from '#domain/session/wishes.ts'
-import { behindGate } from '#workers/support/mode-parts.ts'
+// Not here: the loop of the session over its effects (coordinator.ts), a host (host.ts), the rules (invariants.ts).
+import { sessionId } from '#domain/ids.ts'
+import type { Decision, KillMode, OrderIntent } from '#domain/session/types.ts'
 import { type ControlPlaneSim, createControlPlane, type RunningSegment } from './control-plane.ts'
+import { Coordinator } from './coordinator.ts'
 import { injectFault } from './faults.ts'
-import { targetsAt } from './follower-plan.ts'
 import { createHost, type Host } from './host.ts'
-import type { Inbox } from './host-inbox.ts'
-import { createWatch, hasStop, IN_FLIGHT_MS, type Violation, type Watch } from './invariants.ts'
-import { createMarket, type Market, SIZE_DECIMALS } from './market.ts'
+import { createWatch, IN_FLIGHT_MS, type Violation, type Watch } from './invariants.ts'
+import { createMarket, type Market } from './market.ts'
 import { createMeter, type Met, type Meter } from './met.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { Bug, Plan, Wish } from './plan.ts'
@@ -118,33 +93,20 @@ class Simulation implements World {
   unansweredModifies = 0
   readonly meter = createMeter()
   readonly #plan: Plan
-  readonly #bug: Bug | null
   readonly #trace: string[] | null
   readonly #watch: Watch
+  readonly #coordinator: Coordinator
   readonly plane: ControlPlaneSim
-  #wishes: WishBox
   running: RunningSegment | null = null
-  #waiters: { condition: () => boolean; resolve: (held: boolean) => void }[] = []
-  #coordinatorDirty = false
-  #continueAsNew = false
-  #report: SessionReport | null = null
-  #lastKnown: readonly PositionState[] = []
-  #refused: string | null = null
-  #flattened = false
   #corrected = 0
-  /** True while a position is nobody's but the close's to end. */
-  #closing = false
   /** True in a world where a position has no excuse to be unprotected. */
   readonly #isCalm: boolean
   #decisions = 0
   #kills = 0
   #toldToEnd = false
-  #state: SessionState = 'STARTING'
-  #endedMs: number | null = null
 
   constructor(plan: Plan, bug: Bug | null, trace: boolean) {
     this.#plan = plan
-    this.#bug = bug
     this.#trace = trace ? [] : null
     this.random = createRandom(plan.seed, 'world')
     this.#isCalm = plan.input.engine === 'candles' && plan.faults.length === 0 && plan.noise === 0
@@ -158,12 +120,12 @@ class Simulation implements World {
     this.venue.rejectShare = plan.rejects ?? 0
     this.hosts = [createHost(this, 0), createHost(this, 1)]
     this.plane = createControlPlane(this)
-    this.#wishes = wishBoxFor(plan.input, null)
+    this.#coordinator = new Coordinator(this, { plan, bug, watch: this.#watch })
     this.venue.onAccepted = (order) => this.#watch.onAccepted(order)
     this.venue.onEvent = (event) => {
       for (const host of this.hosts) host.onAccountEvent(event)
     }
-    this.scheduler.onSettled = () => this.#wakeWaiters()
+    this.scheduler.onSettled = () => this.#coordinator.wakeWaiters()
   }
 
   async run(): Promise<RunResult> {
@@ -171,19 +133,20 @@ class Simulation implements World {
     this.#tick()
     for (const fault of this.#plan.faults) scheduler.after(fault.atMs, () => injectFault(this, fault))
     for (const wish of this.#plan.wishes) scheduler.after(wish.atMs, () => this.#wish(wish))
-    void this.#coordinate(null)
+    void this.#coordinator.run(null)
     const lastMs = Math.max(
       ...this.#plan.faults.map(({ atMs, forMs }) => atMs + forMs),
       ...this.#plan.wishes.map(({ atMs }) => atMs),
     )
     const untilMs = START_MS + lastMs + HEAL_MS
     const aftermath = (): boolean =>
-      this.#endedMs !== null && scheduler.nowMs > Math.max(this.#endedMs, START_MS + lastMs) + AFTERMATH_MS
+      this.#coordinator.endedMs !== null &&
+      scheduler.nowMs > Math.max(this.#coordinator.endedMs, START_MS + lastMs) + AFTERMATH_MS
     await scheduler.run(untilMs, () => aftermath() || this.#watch.violations.length > 0)
     this.#watch.atEnd({
-      finished: this.#report !== null,
-      clean: this.#report?.state === 'CLOSED',
-      flatten: this.#flattened,
+      finished: this.#coordinator.report !== null,
+      clean: this.#coordinator.report?.state === 'CLOSED',
+      flatten: this.#coordinator.flattened,
       corrected: this.#corrected,
       expected: this.#mustHaveEnded(),
     })
@@ -195,12 +158,12 @@ class Simulation implements World {
       met: this.meter.read(this.venue),
       fills: this.venue.fills.length,
       kills: this.#kills,
-      epochs: this.#report?.epochs ?? 0,
+      epochs: this.#coordinator.report?.epochs ?? 0,
       decisions: this.#decisions,
       corrected: this.#corrected,
-      finished: this.#report !== null,
+      finished: this.#coordinator.report !== null,
       held: nonZero(this.venue.account().positions),
-      known: nonZero(this.#lastKnown),
+      known: nonZero(this.#coordinator.lastKnown),
       virtualMs: scheduler.nowMs - START_MS,
       trace: this.#trace ?? [],
     }
@@ -208,8 +171,16 @@ class Simulation implements World {
 
   /** A paused session runs no segment that could see a kill file; nothing of it trades, and it ends when it is resumed. */
   #mustHaveEnded(): boolean {
-    const pausedUnaware = this.#state === 'PAUSED' && this.#wishes.kill.mode === 'off' && !this.#wishes.stop
-    return this.#toldToEnd && !pausedUnaware && this.#refused === null && this.#watch.violations.length === 0
+    const pausedUnaware =
+      this.#coordinator.state === 'PAUSED' &&
+      this.#coordinator.wishes.kill.mode === 'off' &&
+      !this.#coordinator.wishes.stop
+    return (
+      this.#toldToEnd &&
+      !pausedUnaware &&
+      this.#coordinator.refused === null &&
+      this.#watch.violations.length === 0
+    )
   }
 
   #tick(): void {
@@ -218,7 +189,7 @@ class Simulation implements World {
     venue.nowMs = scheduler.nowMs
     venue.match()
     for (const host of this.hosts) host.onTick()
-    if (this.#isCalm && !this.#closing) this.#watch.onTick(TICK_MS)
+    if (this.#isCalm && !this.#coordinator.closing) this.#watch.onTick(TICK_MS)
     scheduler.after(TICK_MS, () => this.#tick())
   }
 
@@ -246,181 +217,7 @@ class Simulation implements World {
   }
 
   wakeCoordinator(job: () => void): void {
-    job()
-    this.#coordinatorDirty = true
-  }
-
-  #wakeWaiters(): boolean {
-    if (!this.#coordinatorDirty) return false
-    this.#coordinatorDirty = false
-    const holding = this.#waiters.filter(({ condition }) => condition())
-    if (holding.length === 0) return false
-    this.#waiters = this.#waiters.filter((waiter) => !holding.includes(waiter))
-    for (const { resolve } of holding) resolve(true)
-    this.#coordinatorDirty = true
-    return true
-  }
-
-  async #coordinate(resume: ResumeState | null): Promise<void> {
-    try {
-      const end = await runSession(this.#plan.input, this.#effects(), this.#wishes, resume)
-      if (end.kind === 'continue') {
-        this.log('coordinator continues as new')
-        const carried = JSON.parse(JSON.stringify(end.resume)) as ResumeState
-        const wishes = wishBoxFor(this.#plan.input, carried)
-        this.#wishes = wishes
-        this.#continueAsNew = false
-        return await this.#coordinate(carried)
-      }
-      this.#report = end.report
-      this.log(`report ${JSON.stringify(end.report)}`)
-    } catch (error) {
-      this.#refused = error instanceof HoldfastError ? error.code : String(error)
-      this.log(`session refused: ${this.#refused}`)
-      if (this.#refused !== 'KILL_IN_FORCE') throw error
-    }
-    this.#endedMs = this.scheduler.nowMs
-  }
-
-  #effects(): SessionEffects {
-    const { scheduler } = this
-    return {
-      now: () => scheduler.nowMs,
-      run: hash32('run-1'),
-      admit: () =>
-        this.#activity('admit', () =>
-          Promise.resolve({
-            size_decimals: Object.fromEntries(this.#plan.input.coins.map((coin) => [coin, SIZE_DECIMALS])),
-            kill: this.killFile,
-          }),
-        ),
-      fence: async (input) => {
-        const protectedCoins = this.venue.coins().filter((coin) => hasStop(this.venue, coin))
-        const result = await this.#activity('fence', (host) => this.#fence(host, input))
-        this.log(`coordinator: fence granted epoch ${result.epoch}`)
-        this.#watch.onGranted(result.epoch, protectedCoins)
-        return result
-      },
-      history: ({ bars, coin }) =>
-        this.#activity('history', () =>
-          Promise.resolve(this.market.candles.slice(-bars).map((candle) => ({ ...candle, coin }))),
-        ),
-      targets: () => this.#activity('targets', () => Promise.resolve(targetsAt(scheduler.nowMs))),
-      runSegment: (input) =>
-        new Promise((resolve, reject) => {
-          this.running = this.plane.startSegment(
-            (host, inbox, control) => this.#segment(host, inbox, control, input),
-            (outcome) => {
-              this.log(`coordinator: segment e${input.epoch} ended ${outcome.kind}`)
-              this.#watch.onReturned(outcome)
-              this.running = null
-              resolve(JSON.parse(JSON.stringify(outcome)))
-            },
-            (error) => {
-              this.log(`coordinator: ${error.message}`)
-              this.running = null
-              reject(error)
-            },
-          )
-        }),
-      stopSegment: (reason, kill) => {
-        this.log(`coordinator: stops the segment, ${reason}`)
-        if (reason === 'kill') this.running?.kill(kill)
-        else this.running?.rotate(reason === 'stop' ? 'command' : reason)
-      },
-      close: async (input) => {
-        this.#flattened = input.flatten
-        this.#closing = true
-        const result = await this.#activity('close', (host, attempt) => this.#close(host, input, attempt))
-        this.log(`coordinator: close ${input.step} ${result.clean ? 'clean' : result.message}`)
-        this.#watch.onClosed(input, result)
-        this.#lastKnown = result.checkpoint.positions
-        return result
-      },
-      publish: ({ state, reason }) => {
-        this.#state = state
-        this.log(`state ${state}: ${reason}`)
-      },
-      report: () => Promise.resolve(),
-      waitFor: (condition, timeoutMs) => this.#waitFor(condition, timeoutMs),
-      shouldContinueAsNew: () => this.#continueAsNew,
-    }
-  }
-
-  #waitFor(condition: () => boolean, timeoutMs?: number): Promise<boolean> {
-    if (condition()) return Promise.resolve(true)
-    return new Promise((resolve) => {
-      const waiter = { condition, resolve }
-      this.#waiters.push(waiter)
-      if (timeoutMs === undefined) return
-      this.scheduler.after(timeoutMs, () => {
-        const at = this.#waiters.indexOf(waiter)
-        if (at < 0) return
-        this.#waiters.splice(at, 1)
-        resolve(condition())
-        this.#coordinatorDirty = true
-      })
-    })
-  }
-
-  #activity<Result>(name: string, work: (host: Host, attempt: number) => Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      this.plane.runActivity(
-        name,
-        work,
-        (result) => resolve(JSON.parse(JSON.stringify(result)) as Result),
-        (message) =>
-          reject(new HoldfastError(message, { code: 'ACTIVITY_FAILED', retryable: true, hint: 'wait' })),
-      )
-    })
-  }
-
-  async #segment(host: Host, inbox: Inbox, control: ControlPlane, input: SegmentInput) {
-    const events = host.openEvents()
-    try {
-      return await runSegment(input, {
-        clock: host.process.clock,
-        market: host.market,
-        events,
-        venue: this.#gated(host.venue(), input),
-        journal: host.journal(input.epoch),
-        control: this.#bug === 'ignore-lease' ? withoutLease(control) : control,
-        commands: inbox,
-      })
-    } finally {
-      events.close()
-    }
-  }
-
-  /** What workers/support/mode-parts.ts does for a live session. */
-  #gated(venue: Venue, { limits }: SegmentInput): Venue {
-    const { gates } = this.#plan
-    return gates ? behindGate(venue, () => liveGate({ ...gates, limits })?.gate ?? null) : venue
-  }
-
-  #fence(host: Host, input: FenceInput): Promise<FenceResult> {
-    const venue = host.venue()
-    if (this.#bug === 'no-fence') {
-      // The bug: it grants the epoch and folds the fills, and leaves the orders of the old epoch where they are.
-      venue.openOrders = async () => []
-    }
-    return fenceAndReconcile(input, {
-      clock: host.process.clock,
-      venue,
-      journal: host.journal(input.epoch),
-      commands: { kill: () => (this.killFile ? { ...this.killFile, by: 'kill_switch' } : null) },
-    })
-  }
-
-  #close(host: Host, input: CloseInput, attempt: number): Promise<CloseResult> {
-    return closeSession(input, {
-      clock: host.process.clock,
-      venue: host.venue(),
-      market: host.market,
-      journal: host.journal(input.epoch),
-      attempt,
-      stillRunning: () => undefined,
-    })
+    this.#coordinator.wake(job)
   }
 
   #wish(wish: Wish): void {
@@ -428,17 +225,17 @@ class Simulation implements World {
     if (wish.kind === 'stop') this.#toldToEnd = true
     const { kind } = wish
     if (kind === 'kill') this.#kill(wish)
-    else if (kind === 'continue_as_new') this.#continueAsNew = true
-    else if (kind === 'command') this.#tellWorkflow(() => this.#wishes.askCommand(wish.command))
+    else if (kind === 'continue_as_new') this.#coordinator.continueAsNew = true
+    else if (kind === 'command') this.#tellWorkflow(() => this.#coordinator.wishes.askCommand(wish.command))
     else this.#tellWorkflow(() => this.#askFor(kind))
   }
 
   #askFor(kind: Exclude<Wish['kind'], 'kill' | 'continue_as_new' | 'command'>): void {
     const { limits, params } = this.#plan.input
-    if (kind === 'stop') this.#wishes.askStop()
-    if (kind === 'pause') this.#wishes.askPause()
-    if (kind === 'resume') this.#wishes.askResume()
-    if (kind === 'update') this.#wishes.askUpdate({ params, limits })
+    if (kind === 'stop') this.#coordinator.wishes.askStop()
+    if (kind === 'pause') this.#coordinator.wishes.askPause()
+    if (kind === 'resume') this.#coordinator.wishes.askResume()
+    if (kind === 'update') this.#coordinator.wishes.askUpdate({ params, limits })
   }
 
   /** A message waits for server and workflow worker. */
@@ -458,10 +255,10 @@ class Simulation implements World {
       const severity = ['off', 'close_only', 'halt', 'flatten']
       if (severity.indexOf(mode) > severity.indexOf(before)) this.killFile = { mode, reason }
       for (const host of this.hosts) this.#tellHost(host, mode, path, reason)
-      if (path === 'direct') this.#tellWorkflow(() => this.#wishes.askKill({ mode, reason }))
+      if (path === 'direct') this.#tellWorkflow(() => this.#coordinator.wishes.askKill({ mode, reason }))
       return
     }
-    this.#tellWorkflow(() => this.#wishes.askKill({ mode, reason }))
+    this.#tellWorkflow(() => this.#coordinator.wishes.askKill({ mode, reason }))
   }
 
   #tellHost(host: Host, mode: KillMode, path: 'direct' | 'file', reason: string): void {
@@ -494,13 +291,3 @@ class Simulation implements World {
 
 const nonZero = (positions: readonly { coin: string; sz: string }[]): Record<string, string> =>
   Object.fromEntries(positions.filter(({ sz }) => Number(sz) !== 0).map(({ coin, sz }) => [coin, sz]))
-
-/** The bug: a loop that believes every heartbeat was acknowledged, and hears of no replacement. */
-const withoutLease = (control: ControlPlane): ControlPlane => ({
-  ...control,
-  signal: control.signal,
-  async heartbeat(checkpoint, deadlineMs) {
-    void control.heartbeat(checkpoint, deadlineMs)
-    return { kind: 'acknowledged' }
-  },
-})
