@@ -12,6 +12,7 @@ const LONGEST = [
   'tests/traders/kill-nine.test.ts',
   'tests/traders/end-to-end.test.ts',
   'tests/streamers/chaos.test.ts',
+  'tests/simulation/process-agreement.test.ts',
   'tests/data/stack.test.ts',
   'tests/dashboard/page.test.ts',
   'tests/maker/makers.test.ts',

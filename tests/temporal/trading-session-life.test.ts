@@ -174,7 +174,7 @@ test.skipIf(skip)('every run of the finished sessions replays; changed code is r
         for await (const run of closedSessionRuns(world.client)) found.push(run)
         return found.length >= 5 && found
       },
-      10_000,
+      60_000,
     )
     for (const run of runs) {
       const history = (await fetchHistoryJson(world.client, run)) ?? ''
