@@ -1,5 +1,5 @@
 /** Paper sessions of real processes over replayed candles and `holdfast backtest` of the same candles agree trade by trade: Temporal workflows, the product's trading host, HTTP and sockets, the paper exchange's process. */
-// Not here: the same in virtual time over thousands of bars (candle-agreement.test.ts), why which rate holds (docs/features/backtest.md).
+// Not here: the same in virtual time over thousands of bars (candle-agreement.test.ts), which rate holds and why (docs/features/trading-session.md).
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,7 @@ const skip = COINS.map((coin) => missingData(fileOf(coin))).find((why) => why !=
 
 /** Days with entries, adds, exits, flips and stops of all three. */
 const FROM = '2024-12-07T10:00:00Z'
-const BARS = Number(process.env.HOLDFAST_AGREEMENT_BARS ?? 90)
+const BARS = Number(process.env.HOLDFAST_AGREEMENT_BARS ?? 60)
 /** The market that the exchange replays: a touch 1 bp wide at each close, a stop at its own price, the nearer end of a bar first. */
 const MODEL = {
   ...{ fill: 'close', path: 'adaptive', spread_bps: 1, slippage_bps: 0, stop_slippage_bps: 0 },
