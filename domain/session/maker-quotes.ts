@@ -110,7 +110,7 @@ function whyWrong(
     if (resting.reduceOnly !== wanted.reduceOnly) return 'REDUCE_ONLY'
     if (resting.remainingE8 > wanted.szE8 * 2n) return 'CAP'
     const facingE8 = side === 'buy' ? facts.touch?.askE8 : facts.touch?.bidE8
-    return isCrossed({ ...resting, side }, facingE8) ? 'CROSSED' : budget.mayQuote ? 'PRICE' : null
+    return isCrossed({ ...resting, side }, facingE8) ? 'CROSSED' : budget.mayMove ? 'PRICE' : null
   }
   if (wanted === null || facts.touch === null) return 'UNWANTED'
   const knobs = coinParams(params, own.coin)
@@ -119,7 +119,7 @@ function whyWrong(
     touchE8: side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
     moveFactor: budget.moveFactor,
     facingE8: side === 'buy' ? facts.touch.askE8 : facts.touch.bidE8,
-    mayMove: budget.mayQuote,
+    mayMove: budget.mayMove,
     mayTidy: budget.mayTidy,
   }
   const now = context.ports.clock.monotonicMs()

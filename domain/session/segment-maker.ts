@@ -55,8 +55,9 @@ interface Running {
   housekeeping: Housekeeping
   passes: number
   factsMs: number
-  /** When a pass last placed quotes, monotonic. */
+  /** When a pass last placed quotes, and when one last was free to replace them and did, monotonic. */
   placedMs: number
+  movedMs: number
   /** Whether a budget slows or stops its quotes. */
   slowed: boolean
 }
@@ -74,6 +75,7 @@ export function createMakerEngine(from: SegmentContext, input: MakerSegmentInput
     passes: 0,
     factsMs: Number.NEGATIVE_INFINITY,
     placedMs: Number.NEGATIVE_INFINITY,
+    movedMs: Number.NEGATIVE_INFINITY,
     slowed: false,
   }
   const { params } = input
@@ -129,10 +131,11 @@ async function pass(running: Running): Promise<void> {
   for (const own of coins) plans.push(await planCoin(running, own, { facts, tier, halted }))
   const isDue = params.strategy === 'touch' || running.passes % params.quote_every_loops === 0
   const now = context.ports.clock.monotonicMs()
-  const moved: Moved = isDue
-    ? await moveQuotes(context, plans, paced(tier, now - running.placedMs))
-    : NOTHING_MOVED
+  const since = { placedMs: now - running.placedMs, movedMs: now - running.movedMs }
+  const pace = paced(tier, since)
+  const moved: Moved = isDue ? await moveQuotes(context, plans, pace) : NOTHING_MOVED
   if (moved.placed.length > 0) running.placedMs = now
+  if (moved.placed.length > 0 && pace.mayMove) running.movedMs = now
   report(running, plans, moved, { facts, tier })
 }
 

@@ -75,8 +75,16 @@ describe('pace', () => {
 
   test('what a pass may do before and at its time', () => {
     const tier = budgetTier(left({ paceLeft: 0.5 }))
-    expect(paced(tier, 199)).toMatchObject({ mayQuote: false, mayTidy: false, name: 'free' })
-    expect(paced(tier, 200)).toEqual(tier)
+    const may = (movedMs: number, placedMs: number): string => {
+      const { mayMove, mayTidy, mayQuote } = paced(tier, { movedMs, placedMs })
+      return `${mayMove} ${mayTidy} ${mayQuote}`
+    }
+    expect(may(199, 24)).toBe('false false false')
+    expect(may(199, 25)).toBe('false false true') // a free slot comes eight times sooner
+    expect(may(200, 24)).toBe('true true true')
+    expect(paced(budgetTier(left({ weightLeft: 200 })), { movedMs: 1e9, placedMs: 1e9 })).toMatchObject({
+      ...{ mayMove: false, mayQuote: false },
+    })
   })
 
   test.each([

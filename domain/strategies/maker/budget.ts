@@ -16,15 +16,17 @@ export interface BudgetFacts {
 
 export interface BudgetTier {
   name: 'free' | 'careful' | 'exits_and_cancels' | 'exits'
-  /** New quotes may be placed, and quotes that lie wrong may be replaced. */
+  /** New quotes may be placed. */
   mayQuote: boolean
+  /** Quotes that lie wrong may be replaced. */
+  mayMove: boolean
   /** Quotes may be improved without need. */
   mayImprove: boolean
   /** Quotes may be replaced for their size or age. */
   mayTidy: boolean
   /** By how much the threshold of a move grows. */
   moveFactor: number
-  /** Shortest time between two passes of a session that place quotes, milliseconds: a budget that shrinks is stretched, not spent at once. */
+  /** Shortest time between two passes of a session that replace quotes, milliseconds: a budget that shrinks is stretched, not spent at once. */
   paceMs: number
 }
 
@@ -40,12 +42,22 @@ const PACE = {
   mostMs: 60_000,
   /** Steep, so that one session and a hundred settle between full and empty. */
   power: 3,
+  /** A slot without a quote is filled so many times sooner than a quote is moved: what rests a little wrong earns more than nothing. */
+  refillFactor: 8,
   /** What the address's actions ask for, at 1/√2 of plenty. */
   actionsMs: 250,
 } as const
 
 const FREE: BudgetTier = {
-  ...{ name: 'free', mayQuote: true, mayImprove: true, mayTidy: true, moveFactor: 1, paceMs: 0 },
+  ...{
+    name: 'free',
+    mayQuote: true,
+    mayMove: true,
+    mayImprove: true,
+    mayTidy: true,
+    moveFactor: 1,
+    paceMs: 0,
+  },
 }
 
 /**
@@ -59,18 +71,18 @@ export function budgetTier(facts: BudgetFacts | null): BudgetTier {
   const messages = facts.wsLeft ?? Number.POSITIVE_INFINITY
   const moveFactor = actions < ACTIONS.careful ? 2 : 1
   const pace = { moveFactor, paceMs: paceMs(facts) }
-  const nothing = { mayQuote: false, mayImprove: false, mayTidy: false }
+  const nothing = { mayQuote: false, mayMove: false, mayImprove: false, mayTidy: false }
   if (share < SHARES.critical) return { name: 'exits', ...nothing, ...pace }
   const isLow = share < SHARES.low || actions < ACTIONS.low || messages < MESSAGES.low
   if (isLow || facts.weightLeft < EXIT_RESERVE) return { name: 'exits_and_cancels', ...nothing, ...pace }
   if (share < SHARES.careful || messages < MESSAGES.careful) {
-    return { name: 'careful', mayQuote: true, mayImprove: false, mayTidy: false, ...pace }
+    return { name: 'careful', mayQuote: true, mayMove: true, mayImprove: false, mayTidy: false, ...pace }
   }
   return { ...FREE, ...pace }
 }
 
 /**
- * The shortest time between two passes that place quotes. Sessions know nothing of each other: each waits longer the less the shared
+ * The shortest time between two passes that replace quotes. Sessions know nothing of each other: each waits longer the less the shared
  * bucket holds, and so all of them together settle at what it takes in.
  */
 export function paceMs(facts: BudgetFacts): number {
@@ -83,9 +95,14 @@ export function paceMs(facts: BudgetFacts): number {
   return Math.min(Math.max(byWeight, byActions), PACE.mostMs)
 }
 
-/** The tier of one pass: before its time has come nothing is placed and what lies only slightly wrong stays. */
-export function paced(tier: BudgetTier, sinceMs: number): BudgetTier {
-  return sinceMs >= tier.paceMs ? tier : { ...tier, mayQuote: false, mayTidy: false }
+/**
+ * The tier of one pass: before its time has come what lies only slightly wrong stays, and a free slot stays free.
+ * @param since milliseconds since quotes were last placed, and since they were last replaced
+ */
+export function paced(tier: BudgetTier, since: { placedMs: number; movedMs: number }): BudgetTier {
+  const mayMove = tier.mayMove && since.movedMs >= tier.paceMs
+  const mayQuote = tier.mayQuote && (mayMove || since.placedMs >= tier.paceMs / PACE.refillFactor)
+  return { ...tier, mayQuote, mayMove, mayTidy: tier.mayTidy && mayMove }
 }
 
 /**

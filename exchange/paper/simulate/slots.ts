@@ -117,9 +117,9 @@ function whyGo(
   }
   if (wanted === null || facts.touch === null) return 'UNWANTED'
   const knobs = seat.knobs as CoinParams
-  const { moveFactor, mayQuote, mayTidy } = UNCOUNTED
+  const { moveFactor, mayMove, mayTidy } = UNCOUNTED
   const terms = {
-    ...{ moveFactor, mayMove: mayQuote, mayTidy },
+    ...{ moveFactor, mayMove, mayTidy },
     tick: tickOf(facts.touch, knobs, facts.sizeDecimals),
     touchE8: one.side === 'buy' ? facts.touch.bidE8 : facts.touch.askE8,
     facingE8: one.side === 'buy' ? facts.touch.askE8 : facts.touch.bidE8,
