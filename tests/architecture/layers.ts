@@ -24,6 +24,7 @@ export const LAYERS: Readonly<Record<string, LayerRule>> = {
       'viem',
       'ws',
       '@noble/',
+      'hash-wasm',
       '@msgpack/',
       'secp256k1',
       'p-retry',
