@@ -12,11 +12,13 @@ import { chooseStrategy } from '#cli/support/strategies.ts'
 import { createClickHouse } from '#clickhouse/client.ts'
 import { insertBacktest } from '#clickhouse/tables/backtest-rows.ts'
 import { systemClock } from '#config/clock.ts'
+import { loadSessionFile } from '#config/session-file.ts'
 import { equityCsv, tradesCsv } from '#domain/backtest/csv.ts'
 import { BacktestOptions } from '#domain/backtest/options.ts'
 import { type BacktestReport, backtestReport } from '#domain/backtest/report.ts'
 import { runBacktest } from '#domain/backtest/run.ts'
 import { InvalidInputError } from '#domain/errors.ts'
+import { SessionLimits } from '#domain/risk/limit-input.ts'
 
 export interface BacktestCommand {
   strategy: string
@@ -27,6 +29,7 @@ export interface BacktestCommand {
   exitInterval?: string
   params?: string
   options?: string
+  limits?: string
   from?: string
   to?: string
   out?: string
@@ -55,6 +58,10 @@ export function registerBacktest(program: Command): void {
     .option('--exit-interval <length>', 'exits at closes of this length; unset: as the strategy has it')
     .option('--params <json>', 'parameters that differ from the strategy’s defaults or file')
     .option('--options <json>', 'equity_usd, fill, path, spread_bps, slippage_bps, …')
+    .option(
+      '--limits <json|file>',
+      'judge orders by these limits of a session, or by those of a session file',
+    )
     .option('--from <time>', 'first decision, e.g. 2025-01-01; earlier candles warm up')
     .option('--to <time>', 'end')
     .option('--out <folder>', 'write trades.csv, equity.csv and report.json there')
@@ -72,7 +79,8 @@ async function backtest(command: BacktestCommand): Promise<void> {
   })
   const options = readOptions(command)
   const { series, guides } = await loadCandles(command, chosen)
-  const run = runBacktest(chosen.strategy, chosen.params, series, options, {}, guides)
+  const limits = command.limits === undefined ? undefined : readLimits(command.limits)
+  const run = runBacktest(chosen.strategy, chosen.params, series, options, { limits }, guides)
   const traded = series.filter(({ coin }) => !guides.includes(coin))
   const report = backtestReport(run, { strategy: chosen.name, series: traded, options })
   const extra: { id?: string; out?: string } = {}
@@ -135,6 +143,22 @@ function readOptions(command: BacktestCommand): BacktestOptions {
   })
 }
 
+/** @param text a JSON object, or the name of a session file, of which the limits are taken */
+function readLimits(text: string): SessionLimits {
+  if (!text.trimStart().startsWith('{')) return loadSessionFile(text).limits
+  const given = parseJson('--limits', text)
+  const parsed = SessionLimits.safeParse(given)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const path = issue?.path.map(String).join('.') ?? ''
+  throw new InvalidInputError({
+    source: '--limits',
+    path,
+    found: JSON.stringify(path === '' ? given : given[path]),
+    expected: issue?.message ?? 'limits as in a session file',
+  })
+}
+
 export function readTime(source: string, text: string): number {
   const ts = Date.parse(text)
   if (Number.isFinite(ts)) return ts
@@ -186,4 +210,9 @@ function show(report: BacktestReport): void {
   )
   const gates = report.gates.slice(0, 6).map(({ gate, times }) => `${gate} ${times}`)
   if (gates.length > 0) print(`\nstopped most often by: ${gates.join(', ')}`)
+  if (report.ended_by !== null) {
+    print(
+      `\nended by ${report.ended_by} at ${day(report.to_ts)}: a session with these limits kills itself there`,
+    )
+  }
 }

@@ -165,8 +165,17 @@ export function payDueFunding(coin: AnyCoin, account: Account, closeTs: number, 
   }
 }
 
-/** What is still held at the end is closed at the last close, so that every trade is counted. */
-export function closeAtEnd(coin: AnyCoin, account: Account, ts: number, options: BacktestOptions): void {
+/**
+ * What is still held at the end is closed at the last close, so that every trade is counted.
+ * @param killedBy a limit that ended the run: then it leaves at the market, as a stop would
+ */
+export function closeAtEnd(
+  coin: AnyCoin,
+  account: Account,
+  ts: number,
+  options: BacktestOptions,
+  killedBy: string | null = null,
+): void {
   const { candle, holding, series } = coin
   if (holding.sz === 0) return
   const side = Math.sign(holding.sz)
@@ -178,11 +187,11 @@ export function closeAtEnd(coin: AnyCoin, account: Account, ts: number, options:
       side,
       candle.close,
       candle.close,
-      { ...options, stop_slippage_bps: 0 },
+      killedBy === null ? { ...options, stop_slippage_bps: 0 } : options,
       series.sizeDecimals,
     ),
     sz: Math.abs(holding.sz),
     purpose: 'end',
-    reason: 'END_OF_DATA',
+    reason: killedBy ?? 'END_OF_DATA',
   })
 }

@@ -114,7 +114,9 @@ function decideOne<Params, State>(
     const order = planOrder(intention, input)
     if (typeof order === 'string') gate ||= order
     else {
-      coin.pending.push({ ...order, reason: move.reason })
+      const stopped = world.limits?.judge(coin, order, closeTs) ?? null
+      if (stopped === null) coin.pending.push({ ...order, reason: move.reason })
+      else gate ||= stopped
       addUp(tally, order, candle.close, strategy.leverage?.(coin.state) ?? 1)
     }
   }

@@ -50,6 +50,8 @@ export interface BacktestReport {
   /** Buy and hold of the first coin, percent. */
   holding_return_pct: number | null
   ruined: boolean
+  /** The limit by which a session would have killed itself, LOSS_LIMIT or DRAWDOWN_LIMIT: the run ended there; null without one. */
+  ended_by: string | null
   by_exit_reason: TradeGroup[]
   by_coin: TradeGroup[]
   by_side: TradeGroup[]
@@ -130,6 +132,7 @@ export function backtestReport(
     funding_known: series.some(({ funding }) => funding.ts.length > 0),
     holding_return_pct: holdingOf(series[0], run),
     ruined: run.ruined,
+    ended_by: run.endedBy,
     by_exit_reason: groups(account.trades, ({ exit_reason }) => exit_reason),
     by_coin: groups(account.trades, ({ coin }) => coin),
     by_side: groups(account.trades, ({ side }) => side),

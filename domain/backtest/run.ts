@@ -12,6 +12,7 @@ import {
   walkPath,
 } from '#domain/backtest/coin-run.ts'
 import { decideAll } from '#domain/backtest/decide.ts'
+import { createLimitDesk, type EndedBy } from '#domain/backtest/limit-desk.ts'
 import type { BacktestOptions } from '#domain/backtest/options.ts'
 import { BadCandlesError, type CandleSeries, firstAt } from '#domain/backtest/series.ts'
 import { observeGuide, type RunHooks, type World } from '#domain/backtest/world.ts'
@@ -38,6 +39,8 @@ export interface BacktestRun {
   gates: Record<string, number>
   /** Equity fell to nothing: the run ended there. */
   ruined: boolean
+  /** The limit by which a session would have killed itself: everything was closed there; null without one. */
+  endedBy: EndedBy | null
 }
 
 /**
@@ -56,13 +59,16 @@ export function runBacktest<Params, State>(
   checkIntervals(series, params)
   const sorted = [...series].sort((a, b) => (a.coin < b.coin ? -1 : 1))
   const keep = hooks.keep ?? true
+  const account = openAccount(options, keep)
+  const coins = sorted.map((each) =>
+    openCoin(each, paced, paramsFor(strategy, params, each.coin), !guides.includes(each.coin)),
+  )
   const world: World<Params, State> = {
     strategy: paced,
     options,
-    account: openAccount(options, keep),
-    coins: sorted.map((each) =>
-      openCoin(each, paced, paramsFor(strategy, params, each.coin), !guides.includes(each.coin)),
-    ),
+    account,
+    coins,
+    limits: hooks.limits ? createLimitDesk(hooks.limits, account, coins, options.equity_usd) : null,
     guide: { value: 0, seen: 0, close: 0 },
     guides: (candle) => endsBar(params, candle),
     hooks,
@@ -114,40 +120,47 @@ function walk<Params, State>(world: World<Params, State>, times: Float64Array, f
   const [equityTs, equityUsd, grossUsd, netUsd] = [column(), column(), column(), column()]
   const daily: DailyEquity = { ts: [], usd: [] }
   let [peak, bars, ruined] = [options.equity_usd, 0, false]
+  let endedBy: EndedBy | null = null
+  let endTs = 0
+  let kept = 0
   const deepest = { usd: 0, share: 0 }
   const step = coins[0] ? INTERVAL_MS[coins[0].series.interval] : DAY_MS
-  for (let at = 0; at < times.length && !ruined; at += 1) {
+  for (let at = 0; at < times.length && !ruined && endedBy === null; at += 1) {
     const openTs = times[at] as number
     const closeTs = openTs + step
+    endTs = closeTs
     beginBar(world, openTs, closeTs, at >= first)
     if (at < first) continue
     const [gross, net] = exposure(coins)
     const equity = equityOf(account, net)
-    bars += decideAll(world, closeTs, equity)
+    endedBy = world.limits?.observe(closeTs, equity) ?? null
+    if (endedBy === null) bars += decideAll(world, closeTs, equity)
     if (equity > peak) peak = equity
     else deepen(deepest, peak, equity)
     ruined = equity <= 0
     if (world.keep) {
-      const to = at - first
-      equityTs[to] = closeTs
-      equityUsd[to] = equity
-      grossUsd[to] = gross
-      netUsd[to] = net
+      equityTs[kept] = closeTs
+      equityUsd[kept] = equity
+      grossUsd[kept] = gross
+      netUsd[kept] = net
+      kept += 1
     } else pushDaily(daily, closeTs, equity)
   }
-  const endTs = times.length === 0 ? 0 : (times[times.length - 1] as number) + step
-  for (const coin of coins) closeAtEnd(coin, account, endTs, options)
+  for (const coin of coins) closeAtEnd(coin, account, endTs, options, endedBy)
   const sparse = { equityTs: Float64Array.from(daily.ts), equityUsd: Float64Array.from(daily.usd) }
   return {
     account,
     bars,
-    ...(world.keep ? { equityTs, equityUsd } : sparse),
-    grossUsd,
-    netUsd,
+    ...(world.keep
+      ? { equityTs: equityTs.subarray(0, kept), equityUsd: equityUsd.subarray(0, kept) }
+      : sparse),
+    grossUsd: grossUsd.subarray(0, kept),
+    netUsd: netUsd.subarray(0, kept),
     maxDrawdownUsd: deepest.usd,
     maxDrawdown: deepest.share,
     gates: world.gates,
     ruined,
+    endedBy,
   }
 }
 

@@ -2,8 +2,10 @@
 // Not here: what happens in it (run.ts, decide.ts).
 import type { Account } from '#domain/backtest/account.ts'
 import type { CoinRun } from '#domain/backtest/coin-run.ts'
+import type { LimitDesk } from '#domain/backtest/limit-desk.ts'
 import type { BacktestOptions } from '#domain/backtest/options.ts'
 import { type Ema, pushEma } from '#domain/market/indicators/ema.ts'
+import type { SessionLimits } from '#domain/risk/limit-input.ts'
 import type { ClosedCandle } from '#domain/session/types.ts'
 import { GUIDE_BARS } from '#domain/strategies/step-bar.ts'
 import type { CandleStrategy, Move } from '#domain/strategies/strategy.ts'
@@ -19,6 +21,8 @@ export interface DecisionEvent {
 
 export interface RunHooks {
   onDecision?(event: DecisionEvent): void
+  /** Limits of a session that judge every opening order; absent: none. */
+  limits?: SessionLimits | undefined
   /** Keep single fills, every equity point and gate counts. A sweep does without. */
   keep?: boolean
 }
@@ -37,6 +41,8 @@ export interface World<Params, State> {
   /** Whether a candle of the guiding coin counts. */
   guides(candle: ClosedCandle): boolean
   hooks: RunHooks
+  /** Null without limits. */
+  limits: LimitDesk | null
   keep: boolean
   gates: Record<string, number>
 }

@@ -7,6 +7,7 @@ import { BacktestOptions } from '#domain/backtest/options.ts'
 import { runBacktest } from '#domain/backtest/run.ts'
 import { type CandleSeries, seriesOf } from '#domain/backtest/series.ts'
 import type { DecisionEvent } from '#domain/backtest/world.ts'
+import type { SessionLimits } from '#domain/risk/limit-input.ts'
 import { drivesPerBar } from '#domain/strategies/cadence.ts'
 import { candleStrategy } from '#domain/strategies/registry.ts'
 import { missingData, sharedData } from '../support/shared-data.ts'
@@ -16,6 +17,11 @@ import { flipper } from './flip-strategy.ts'
 
 /** Orders are filled at the touch of the close that they were decided on, a stop at its own price: nothing is worse than the market. */
 const options = BacktestOptions.parse({ fill: 'close', spread_bps: 2, slippage_bps: 0, stop_slippage_bps: 0 })
+
+const WIDE: SessionLimits = {
+  ...{ order_usd_max: 1e9, position_usd_max: 1e9, loss_usd_max: 1e9 },
+  ...{ open_orders_max: 1_000, orders_per_min_max: 10_000 },
+}
 
 const EMA = { strategy: 'ema_cross', interval: '1h', fast_bars: 5, slow_bars: 20, order_usd: 2_000 }
 /** Turns around at once, with a target at the exchange beside its stop. */
@@ -37,23 +43,36 @@ const perCoin = <Fill extends { ts: number; coin: string }>(fills: readonly Fill
   [...fills].sort((a, b) => a.ts - b.ts || (a.coin < b.coin ? -1 : a.coin > b.coin ? 1 : 0))
 const withoutSize = ({ sz: _, ...rest }: { sz: number }): object => rest
 
-/** @param sizeTolerance share by which a size may differ; 0 where it is the same to the last lot */
-async function compare(params: Record<string, unknown>, series: readonly CandleSeries[], sizeTolerance = 0) {
+/**
+ * @param sizeTolerance share by which a size may differ; 0 where it is the same to the last lot
+ * @param limits what the session and the backtest judge orders by; absent: nothing binds
+ */
+async function compare(
+  params: Record<string, unknown>,
+  series: readonly CandleSeries[],
+  sizeTolerance = 0,
+  limits?: Partial<SessionLimits>,
+) {
   const strategy = candleStrategy(params.strategy as string)
   const parsed = strategy.schema.parse(params)
   const decided: DecisionEvent[] = []
-  const run = runBacktest(strategy, parsed, series, options, { onDecision: (event) => decided.push(event) })
-  const world = await runCandleWorld(
-    params,
-    series,
-    options,
-    strategy.warmUpBars(parsed) * drivesPerBar(parsed),
-  )
+  const run = runBacktest(strategy, parsed, series, options, {
+    onDecision: (event) => decided.push(event),
+    ...(limits ? { limits: { ...WIDE, ...limits } } : {}),
+  })
+  const warmUpBars = strategy.warmUpBars(parsed) * drivesPerBar(parsed)
+  const world = await runCandleWorld(params, series, options, warmUpBars, limits)
   const ended = (purpose: string): boolean => purpose === 'stop' || purpose === 'target'
   expect(world.faults).toEqual([])
-  expect(world.decisions.map(({ coin, kind, reason, gate }) => ({ coin, kind, reason, gate }))).toEqual(
-    decided.map(({ coin, kind, reason, gate }) => ({ coin, kind, reason, gate })),
-  )
+  // A session tells what was decided, and beside it what a limit refused; a backtest has one line for both.
+  const told = (events: readonly Told[]): Told[] =>
+    events
+      .filter(({ reason }) => reason !== REFUSED)
+      .map(({ coin, kind, reason, gate }) => (limits ? { coin, reason } : { coin, kind, reason, gate }))
+  expect(told(world.decisions)).toEqual(told(decided))
+  const refused = world.decisions.filter(({ reason }) => reason === REFUSED)
+  const byLimit = Object.entries(run.gates).filter(([gate]) => gate.startsWith('RISK_'))
+  expect(counted(refused.map(({ gate }) => gate))).toEqual(Object.fromEntries(byLimit))
   const fills = run.account.fills
     .filter(({ purpose }) => purpose !== 'end')
     .map(({ ts, coin, side, px, sz, purpose }) => ({ ts, coin, side, px, sz, isTrigger: ended(purpose) }))
@@ -67,7 +86,17 @@ async function compare(params: Record<string, unknown>, series: readonly CandleS
     0,
   )
   expect(Number(world.report?.fees_usd) / fees).toBeCloseTo(1, 4)
-  return { fills: fills.length, triggers: world.fills.filter(({ isTrigger }) => isTrigger).length }
+  const triggers = world.fills.filter(({ isTrigger }) => isTrigger).length
+  return { fills: fills.length, triggers, refused: refused.length }
+}
+
+const REFUSED = 'ORDER_REFUSED'
+type Told = { [Key in 'coin' | 'kind' | 'reason' | 'gate']?: string | undefined }
+
+function counted(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
 }
 
 describe.each([1, 2])('on the walk of seed %i', (seed) => {
@@ -91,6 +120,18 @@ describe.each([1, 2])('on the walk of seed %i', (seed) => {
     // A session keeps average entry prices to 8 decimals: of kPEPE at 0.01 USD that is a lot in 100,000 of the next order.
     const seen = await compare(MEI, series, 2e-5)
     expect(seen.fills).toBeGreaterThan(10)
+  })
+})
+
+describe('with the limits of a session', () => {
+  const series = [1, 2, 3].map((at) => walkSeries(50 + at, 700, { coin: `C${at}`, sizeDecimals: 2 }))
+
+  test.each<[string, Partial<SessionLimits>]>([
+    ['at most one coin held', { coins_held_max: 1 }],
+    ['at most 4,500 USD in all', { gross_usd_max: 4_500 }],
+  ])('%s', async (_what, limits) => {
+    const seen = await compare(EMA, series, 0, limits)
+    expect([seen.fills > 20, seen.refused > 3], JSON.stringify(seen)).toEqual([true, true])
   })
 })
 

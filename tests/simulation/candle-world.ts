@@ -3,6 +3,7 @@
 import type { BacktestOptions } from '#domain/backtest/options.ts'
 import type { CandleSeries } from '#domain/backtest/series.ts'
 import { hash32 } from '#domain/ids.ts'
+import type { SessionLimits } from '#domain/risk/limit-input.ts'
 import { closeSession } from '#domain/session/close.ts'
 import { runSession } from '#domain/session/control.ts'
 import type { SessionEffects } from '#domain/session/effects.ts'
@@ -34,6 +35,7 @@ export async function runCandleWorld(
   series: readonly CandleSeries[],
   options: BacktestOptions,
   warmUpBars: number,
+  limits: Partial<SessionLimits> = {},
 ): Promise<WorldRun> {
   const scheduler = createScheduler(START_MS)
   const { clock } = createProcess(scheduler, 'host', 0)
@@ -46,7 +48,7 @@ export async function runCandleWorld(
   const caps = { order_usd_max: MANY, position_usd_max: MANY, loss_usd_max: MANY }
   const input = parseSessionInput({
     ...{ session_key: 'unit', engine: 'candles', account: 'unit', coins, params, on_stop: 'halt' },
-    limits: { ...caps, open_orders_max: 1_000, orders_per_min_max: 10_000 },
+    limits: { ...caps, open_orders_max: 1_000, orders_per_min_max: 10_000, ...limits },
   })
   const wishes = wishBoxFor(input, null)
   const decisions = new Map<number, Decision>()
