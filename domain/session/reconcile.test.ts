@@ -135,3 +135,17 @@ test('an audit that got no answer is no audit; after one, the next is due in a m
   await stage.advance(60_000)
   expect(auditDue(context)).toBe(true)
 })
+
+test('what the stream owes is asked of the list of fills; an audit is due only when that has not helped for five seconds', async () => {
+  const { stage, context } = setUp()
+  await settled(stage, audit(context), 100)
+  stage.venue.onEvent = () => undefined
+  context.ports.venue.fillsSince = async () => [] // and the list lags
+  await settled(stage, submitOrders(context, [order(context, { px: '101', tif: 'ioc' })]), 100)
+  const due: boolean[] = []
+  for (let passed = 0; passed < 6; passed++) {
+    await settled(stage, pump(context), 1_000)
+    due.push(auditDue(context))
+  }
+  expect(due).toEqual([false, false, false, false, false, true]) // first seen owed after one second
+})

@@ -194,10 +194,15 @@ function adopt({ desk, input, ports }: SegmentContext, coin: string, account: Ve
   desk.fills.adopt(coin, keepsApart(input) ? shareOut(was, sz) : { sz, entryPx })
 }
 
+/** The list of fills explains nearly everything that the stream has lost; an audit costs twice as much. */
+const OWED_MS_MAX = 5_000
+
 /** True when the session's own orders and position have not been compared with the venue's for a while. */
 export function auditDue({ desk, input, ports, asked }: SegmentContext): boolean {
-  const since = ports.clock.monotonicMs() - asked.auditMs
-  const unexplained = desk.owesFills() && since > 2_000
+  const now = ports.clock.monotonicMs()
+  const since = now - asked.auditMs
+  const isOwedLong = asked.owedMs !== null && now - asked.owedMs >= OWED_MS_MAX
+  const unexplained = isOwedLong && desk.owesFills() && since >= OWED_MS_MAX
   const everyMs = (input.engine === 'maker' ? input.audit_every_ms : undefined) ?? TIMING.auditEveryMs
   return unexplained || since >= everyMs
 }

@@ -16,6 +16,7 @@ import { createMarketFeed } from '#streamers/market-feed.ts'
 import type { MarketFeed } from '#streamers/market-feed-port.ts'
 import { createMarketState, type MarketState } from '#streamers/market-state.ts'
 import { VENUE_LIMITS } from '#streamers/subscription-plan.ts'
+import { createGatheredReads } from '#workers/support/gathered-reads.ts'
 import { createRecentFills } from '#workers/support/recent-fills.ts'
 
 /** How long a segment waits for its streams before it starts without them: it then sees stale data, and its heartbeats must not. */
@@ -96,8 +97,10 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
   /** The same object for the same account, as the exchange has it. */
   const venueOf = (account: string): Venue => {
     const venue = exchange.venue(account)
+    const reads = createGatheredReads(clock, venue.fillsSince)
     const known = venues.get(account) ?? {
       ...venue,
+      fillsSince: (fromTs) => reads.fillsSince(fromTs, windowsOf(account).length > 1),
       recentFills: (fromTs) => recent.since(account, fromTs, venue.fillsSince),
     }
     venues.set(account, known)
