@@ -1,6 +1,7 @@
 /** How many sessions one machine carries: all of them quote, then one kill of everything reaches every loop; memory of all processes. */
-// Maker sessions on the paper exchange, real processes and a real Temporal, three coins an account. The kill is the direct one, by HTTP
-// on the trading host; its time is taken where each loop hears it, and again where the exchange lists no order of the session.
+// Maker sessions on the paper exchange, real processes and a real Temporal, on three accounts: each account takes two of the ten
+// connections that the venue grants an address. The kill is the direct one, by HTTP on the trading host; its time is taken where each
+// loop hears it, and again where the exchange lists no order of the session.
 import { residentBytes } from '#cli/supervisor/process-table.ts'
 import { controlToken } from '#config/home.ts'
 import type { Child } from '../tests/support/child.ts'
@@ -16,7 +17,7 @@ import { firstHeard, quantile } from './support/heard.ts'
 
 const SESSIONS = 90
 const SESSIONS_QUICK = 18
-const COINS = ['BTC', 'ETH', 'SOL'] as const
+const ACCOUNTS = ['desk-1', 'desk-2', 'desk-3'] as const
 const ROUNDS = 3
 const START_MS_MAX = 180_000
 const KILL_MS_MAX = 60_000
@@ -36,10 +37,10 @@ interface Round {
 
 export async function run({ quick, say }: BenchmarkOptions): Promise<Metrics> {
   const count = quick ? SESSIONS_QUICK : SESSIONS
-  const names = Array.from({ length: count / COINS.length }, (_, at) => `desk-${at + 1}`)
-  const sessions = names.flatMap((name) => COINS.map((coin) => makerSession(name, coin)))
+  const coins = Array.from({ length: count / ACCOUNTS.length }, (_, at) => `COIN${at + 1}`)
+  const sessions = ACCOUNTS.flatMap((account) => coins.map((coin) => makerSession(account, coin)))
   say('starting Temporal, the paper exchange and the orchestrator')
-  const world = await startProcessWorld(names)
+  const world = await startProcessWorld(ACCOUNTS, coins)
   try {
     const orchestrator = await world.startOrchestrator()
     const data = await world.start(PROCESS_FILE, ['data'])

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { MakerLimitsRecord } from '#clickhouse/tables/maker.ts'
 import { systemClock as clock } from '#config/clock.ts'
 import { PROJECT_ROOT } from '#config/environment.ts'
 import { controlToken, createHome, homeAt } from '#config/home.ts'
@@ -26,6 +27,8 @@ const ACCOUNT = 'paper-maker'
 const CAP_USD = 300
 export const LOOP_MS = 250
 const START_EVERY_MS = 4_000
+
+type Limits = Pick<MakerLimitsRecord, 'tier' | 'weight_left' | 'actions_left'>
 
 export interface MakerRunOptions {
   sessions: number
@@ -55,7 +58,11 @@ export interface MakerRun {
   loop_p50_ms: number
   loop_p99_ms: number
   passes: number
+  /** Share of the seconds of all sessions in which a quote rested. */
+  shown: number
   tiers: Record<string, number>
+  /** How often each event was journaled. */
+  events: Record<string, number>
 }
 
 export async function runMakers(options: MakerRunOptions): Promise<MakerRun> {
@@ -124,15 +131,27 @@ async function trade(
   const log = { info() {}, warn() {}, error() {}, debug() {} } as never
   const hub = createTradingHub({ exchange, clock, log, staleMs: 10_000, seed })
   const tiers: Record<string, number> = {}
+  const events: Record<string, number> = {}
   let orders = 0
+  let rows = 0
+  let shown = 0
+  let left = 'nothing known of the budgets'
   const sink = {
     orders({ status }: { status: string }) {
       if (status === 'resting') orders += 1
     },
-    makerLimits({ tier }: { tier: string }) {
+    makerLimits({ tier, weight_left, actions_left }: Limits) {
       tiers[tier] = (tiers[tier] ?? 0) + 1
+      left = `weight left ${weight_left}, actions left ${actions_left}`
     },
-    ...{ decisions() {}, events() {}, quotes() {}, equity() {}, flush: async () => undefined },
+    events({ kind }: { kind: string }) {
+      events[kind] = (events[kind] ?? 0) + 1
+    },
+    quotes({ bid_px, ask_px }: { bid_px: string; ask_px: string }) {
+      rows += 1
+      if (Number(bid_px) > 0 || Number(ask_px) > 0) shown += 1
+    },
+    ...{ decisions() {}, equity() {}, flush: async () => undefined },
   }
   const makers: RunningMaker[] = []
   for (const coin of coins) {
@@ -143,7 +162,7 @@ async function trade(
   const until = clock.monotonicMs() + ms
   while (clock.monotonicMs() < until) {
     await clock.sleep(Math.min(10_000, until - clock.monotonicMs()))
-    say(`${orders} orders, ${parts.refused()} refused for their rate`)
+    say(`${orders} orders, ${parts.refused()} refused for their rate, ${left}`)
   }
   await parts.calm() // the last look at the exchange is ours, not a test of our patience
   for (const { wishes } of makers) wishes.askStop({ reason: 'the run is over' })
@@ -172,7 +191,9 @@ async function trade(
     loop_p50_ms: quantile(periods, 0.5),
     loop_p99_ms: quantile(periods, 0.99),
     passes: periods.length,
+    shown: rows === 0 ? 0 : shown / rows,
     tiers,
+    events,
   }
 }
 

@@ -49,13 +49,20 @@ export const makerSession = (account: string, coin: string): MakerSession => ({
   coin,
 })
 
-export async function startProcessWorld(accountNames: readonly string[]): Promise<ProcessWorld> {
+/** @param coins of the synthetic market; absent: those of the settings */
+export async function startProcessWorld(
+  accountNames: readonly string[],
+  coins?: readonly string[],
+): Promise<ProcessWorld> {
   const home = homeAt(mkdtempSync(join(tmpdir(), 'holdfast-processes-')))
   createHome(home)
   const config = join(home.root, 'holdfast.yaml')
   writeFileSync(
     config,
-    JSON.stringify({ accounts: Object.fromEntries(accountNames.map((name) => [name, {}])) }),
+    JSON.stringify({
+      accounts: Object.fromEntries(accountNames.map((name) => [name, {}])),
+      ...(coins ? { exchange: { coins } } : {}),
+    }),
   )
   const temporal = await startTemporal()
   const base = {
