@@ -81,6 +81,9 @@ const FLOORS: Readonly<Record<Spending, number>> = {
   collect: LIMITS.cancelReserve + LIMITS.orderReserve + LIMITS.readReserve,
 }
 
+/** How often one that waits behind another looks whether it is its turn. */
+const BEHIND_MS = 20
+
 class Bucket implements WeightBudget {
   private readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>
   private readonly perMinute: number
@@ -90,6 +93,8 @@ class Bucket implements WeightBudget {
   private weight: number
   private atMs: number
   private trickle = 0
+  /** Who waits, by kind, in the order of asking: a large question does not starve behind small ones that would fit in sooner. */
+  private readonly waiting = new Map<Spending, object[]>()
   private readonly pace: QuotePace
   /** The refusal by the venue that was taken into account already. */
   private exhaustedTs = 0
@@ -172,18 +177,28 @@ class Bucket implements WeightBudget {
   }
 
   async take(weight: number, kind: Spending, waitMsMax: number): Promise<boolean> {
+    const line = this.waiting.get(kind) ?? []
+    this.waiting.set(kind, line)
+    if (line.length === 0 && this.tryTake(weight, kind)) return true
     const until = this.clock.monotonicMs() + waitMsMax
-    while (!this.tryTake(weight, kind)) {
-      const missing = FLOORS[kind] + weight - this.weight
-      const waitMs = Math.max(
-        5,
-        Math.ceil(missing / this.perMs),
-        this.leftOfMinute() - weight < FLOORS[kind] ? 200 : 0,
-      )
-      if (this.clock.monotonicMs() + waitMs > until) return false
-      await this.clock.sleep(waitMs)
+    const own = {}
+    line.push(own)
+    try {
+      while (line[0] !== own || !this.tryTake(weight, kind)) {
+        const waitMs = line[0] === own ? this.msUntil(weight, kind) : BEHIND_MS
+        if (this.clock.monotonicMs() + waitMs > until) return false
+        await this.clock.sleep(waitMs)
+      }
+      return true
+    } finally {
+      line.splice(line.indexOf(own), 1)
     }
-    return true
+  }
+
+  private msUntil(weight: number, kind: Spending): number {
+    const missing = FLOORS[kind] + weight - this.weight
+    const isMinuteSpent = this.leftOfMinute() - weight < FLOORS[kind]
+    return Math.max(5, Math.ceil(missing / this.perMs), isMinuteSpent ? 200 : 0)
   }
 
   exhausted(retryAfterMs: number | null, kind: Spending = 'read'): void {
