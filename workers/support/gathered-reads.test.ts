@@ -61,3 +61,45 @@ test('a failure reaches everybody who asked, and the next question is sent', asy
   fails = false
   expect(await reads.fillsSince(1, true)).toEqual([])
 })
+
+test('what was listed is not asked for again, but for the last half minute, in which a fill may be listed late', async () => {
+  const venue = [fill(100_000), fill(200_000)]
+  const asked: number[] = []
+  const reads = createGatheredReads({ sleep: async () => undefined }, async (fromTs) => {
+    asked.push(fromTs)
+    return venue.filter(({ ts }) => ts >= fromTs)
+  })
+  const times = async (ts: number): Promise<number[]> =>
+    (await reads.fillsSince(ts, true)).map((each) => each.ts)
+  expect(await times(50_000)).toEqual([100_000, 200_000])
+  venue.push(fill(180_000), fill(210_000))
+  expect(await times(60_000)).toEqual([100_000, 180_000, 200_000, 210_000])
+  expect(await times(205_000)).toEqual([210_000])
+  expect(await times(49_999)).toEqual([100_000, 180_000, 200_000, 210_000])
+  expect(asked).toEqual([50_000, 170_000, 205_000, 49_999])
+})
+
+test('fills of one moment are all told, and in order', async () => {
+  const two = [
+    { ...fill(10), tid: 2, oid: 1 },
+    { ...fill(10), tid: 1, oid: 1 },
+  ]
+  const reads = createGatheredReads({ sleep: async () => undefined }, async () => two)
+  const told = [await reads.fillsSince(0, true), await reads.fillsSince(0, true)]
+  expect(told.map((fills) => fills.map(({ tid }) => tid))).toEqual([
+    [1, 2],
+    [1, 2],
+  ])
+})
+
+test('what nobody asks for any more is forgotten, and asked for again when somebody does', async () => {
+  const hours = [1, 2, 4].map((hour) => fill(hour * 3_600_000))
+  const asked: number[] = []
+  const reads = createGatheredReads({ sleep: async () => undefined }, async (fromTs) => {
+    asked.push(fromTs)
+    return hours.filter(({ ts }) => ts >= fromTs)
+  })
+  await reads.fillsSince(0, true)
+  expect(await reads.fillsSince(0, true)).toHaveLength(3)
+  expect(asked).toEqual([0, 0])
+})

@@ -1,11 +1,23 @@
-/** One question for many: reads of an account that its sessions ask for at about the same time are sent once, after the last of them has asked. */
-// A cut stream makes every session of the account ask for its fills within one loop; alone each question would cost 20 of the
-// minute's 1,200 weight and more. Not here: questions that wait for weight, which are joined too (exchange/client/info.ts).
+/** One question for many: fills of an account that its sessions ask for at about the same time are asked once, after the last of them, and only as far back as they are not known yet. */
+// A cut stream makes every session of the account ask for its fills within one loop, and each audit reads minutes of everybody's:
+// alone that costs up to 120 of the minute's 1,200 weight a session. Not here: questions that wait for weight, which are joined
+// too (exchange/client/info.ts), fills that only the stream has told (recent-fills.ts).
 import type { FillEvent } from '#domain/events.ts'
 import type { Clock, EpochMs } from '#domain/time.ts'
 
 /** How long the first one waits for others: one pass of a maker. */
 const GATHER_MS = 250
+
+/** A venue may list a fill a little late: so much of what was listed is asked for again. */
+const AGAIN_MS = 30_000
+const KEPT_MS = 65 * 60_000
+
+/** What the venue has listed: whole from `fromTs` to its newest fill, but for the last half minute. */
+interface Listed {
+  fromTs: EpochMs
+  lastTs: EpochMs
+  fills: Map<string, FillEvent>
+}
 
 interface Gathering {
   fromTs: EpochMs
@@ -25,10 +37,16 @@ export function createGatheredReads(
   ask: (fromTs: EpochMs) => Promise<FillEvent[]>,
 ): GatheredReads {
   let gathering: Gathering | null = null
+  let listed: Listed | null = null
   const send = async (own: Gathering): Promise<FillEvent[]> => {
     await clock.sleep(GATHER_MS)
     gathering = null // whoever comes from now on asks anew
-    return ask(own.fromTs)
+    const { fromTs } = own
+    const known = listed !== null && listed.fromTs <= fromTs ? listed : null
+    const answer = await ask(known === null ? fromTs : Math.max(fromTs, known.lastTs - AGAIN_MS))
+    const whole = joined(known ?? { fromTs, lastTs: 0, fills: new Map() }, answer)
+    listed = recent(whole)
+    return [...whole.fills.values()].sort((a, b) => a.ts - b.ts || a.tid - b.tid)
   }
   return {
     async fillsSince(ts, isShared) {
@@ -42,4 +60,17 @@ export function createGatheredReads(
       return fills.filter((fill) => fill.ts >= ts)
     },
   }
+}
+
+function joined(known: Listed, answer: readonly FillEvent[]): Listed {
+  const fills = new Map(known.fills)
+  for (const fill of answer) fills.set(`${fill.coin}/${fill.tid}/${fill.oid}`, fill)
+  const lastTs = answer.reduce((last, { ts }) => Math.max(last, ts), known.lastTs)
+  return { fromTs: known.fromTs, lastTs, fills }
+}
+
+/** Without the fills that hardly anybody asks for any more. */
+function recent({ lastTs, fills, ...from }: Listed): Listed {
+  const fromTs = Math.max(from.fromTs, lastTs - KEPT_MS)
+  return { fromTs, lastTs, fills: new Map([...fills].filter(([, { ts }]) => ts >= fromTs)) }
 }
