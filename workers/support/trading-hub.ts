@@ -98,10 +98,12 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
   const venueOf = (account: string): Venue => {
     const venue = exchange.venue(account)
     const reads = createGatheredReads(clock, venue.fillsSince)
+    const fillsSince: Venue['fillsSince'] = (fromTs) =>
+      reads.fillsSince(fromTs, windowsOf(account).length > 1)
     const known = venues.get(account) ?? {
       ...venue,
-      fillsSince: (fromTs) => reads.fillsSince(fromTs, windowsOf(account).length > 1),
-      recentFills: (fromTs) => recent.since(account, fromTs, venue.fillsSince),
+      fillsSince,
+      recentFills: (fromTs) => recent.since(account, fromTs, fillsSince),
     }
     venues.set(account, known)
     return known
