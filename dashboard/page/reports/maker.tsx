@@ -1,7 +1,7 @@
 /** Page of the report maker: quotes over the book, fills with markouts, inventory, PnL, budgets, cycles and what changed by itself. */
 import type { ComponentChildren } from 'preact'
 import { Chart } from '#dashboard/page/chart.tsx'
-import { formatFullTime, NONE } from '#dashboard/page/format.ts'
+import { formatFullTime, formatUsd, NONE } from '#dashboard/page/format.ts'
 import { type Column, Empty, Figure, Money, Panel, Table } from '#dashboard/page/parts.tsx'
 import { Choice } from '#dashboard/page/reports/choice.tsx'
 import type { ReportProps } from '#dashboard/page/reports/report-page.ts'
@@ -89,9 +89,7 @@ function Summary({ title, controls, found }: { title: string; controls: Componen
         <Figure name="Markout" note={`1 s ${bps(one)}, 60 s ${bps(sixty)}`}>
           {bps(ten)}
         </Figure>
-        <Figure name="Volume">
-          <Money usd={volume_usd} />
-        </Figure>
+        <Figure name="Volume">{formatUsd(volume_usd)}</Figure>
       </dl>
     </Panel>
   )
