@@ -92,7 +92,23 @@ test('fills of one moment are all told, and in order', async () => {
   ])
 })
 
-test('what nobody asks for any more is forgotten, and asked for again when somebody does', async () => {
+test('of too many the oldest are forgotten, and asked for again when somebody wants them', async () => {
+  const fills = [10, 20, 30, 40, 50].map(fill)
+  const asked: number[] = []
+  const ask = async (fromTs: number): Promise<FillEvent[]> => {
+    asked.push(fromTs)
+    return fills.filter(({ ts }) => ts >= fromTs)
+  }
+  const reads = createGatheredReads({ sleep: async () => undefined }, ask, 4)
+  const times = async (ts: number): Promise<number[]> =>
+    (await reads.fillsSince(ts, true)).map((each) => each.ts)
+  expect(await times(0)).toEqual([10, 20, 30, 40, 50])
+  expect(await times(31)).toEqual([40, 50])
+  expect(await times(30)).toEqual([30, 40, 50])
+  expect(asked).toEqual([0, 31, 30])
+})
+
+test('up to that number a question from the beginning asks for the newest half minute alone', async () => {
   const hours = [1, 2, 4].map((hour) => fill(hour * 3_600_000))
   const asked: number[] = []
   const reads = createGatheredReads({ sleep: async () => undefined }, async (fromTs) => {
@@ -101,5 +117,5 @@ test('what nobody asks for any more is forgotten, and asked for again when someb
   })
   await reads.fillsSince(0, true)
   expect(await reads.fillsSince(0, true)).toHaveLength(3)
-  expect(asked).toEqual([0, 0])
+  expect(asked).toEqual([0, 4 * 3_600_000 - 30_000])
 })

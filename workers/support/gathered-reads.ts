@@ -10,7 +10,8 @@ const GATHER_MS = 250
 
 /** A venue may list a fill a little late: so much of what was listed is asked for again. */
 const AGAIN_MS = 30_000
-const KEPT_MS = 65 * 60_000
+/** A session without a fill of its own asks from the beginning, so nothing is forgotten before there is much of it. */
+const KEPT_MAX = 20_000
 
 /** What the venue has listed: whole from `fromTs` to its newest fill, but for the last half minute. */
 interface Listed {
@@ -35,6 +36,7 @@ export interface GatheredReads {
 export function createGatheredReads(
   clock: Pick<Clock, 'sleep'>,
   ask: (fromTs: EpochMs) => Promise<FillEvent[]>,
+  keptMax: number = KEPT_MAX,
 ): GatheredReads {
   let gathering: Gathering | null = null
   let listed: Listed | null = null
@@ -45,7 +47,7 @@ export function createGatheredReads(
     const known = listed !== null && listed.fromTs <= fromTs ? listed : null
     const answer = await ask(known === null ? fromTs : Math.max(fromTs, known.lastTs - AGAIN_MS))
     const whole = joined(known ?? { fromTs, lastTs: 0, fills: new Map() }, answer)
-    listed = recent(whole)
+    listed = newest(whole, keptMax)
     return [...whole.fills.values()].sort((a, b) => a.ts - b.ts || a.tid - b.tid)
   }
   return {
@@ -69,8 +71,11 @@ function joined(known: Listed, answer: readonly FillEvent[]): Listed {
   return { fromTs: known.fromTs, lastTs, fills }
 }
 
-/** Without the fills that hardly anybody asks for any more. */
-function recent({ lastTs, fills, ...from }: Listed): Listed {
-  const fromTs = Math.max(from.fromTs, lastTs - KEPT_MS)
-  return { fromTs, lastTs, fills: new Map([...fills].filter(([, { ts }]) => ts >= fromTs)) }
+/** The newest half of what would be too much, whole from the first moment after the last one that was dropped. */
+function newest(listed: Listed, keptMax: number): Listed {
+  if (listed.fills.size <= keptMax) return listed
+  const sorted = [...listed.fills].sort(([, a], [, b]) => a.ts - b.ts)
+  const cut = sorted.length - Math.ceil(keptMax / 2)
+  const fromTs = (sorted[cut - 1]?.[1].ts ?? 0) + 1
+  return { ...listed, fromTs, fills: new Map(sorted.filter(([, { ts }]) => ts >= fromTs)) }
 }
