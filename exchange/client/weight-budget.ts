@@ -81,8 +81,7 @@ const FLOORS: Readonly<Record<Spending, number>> = {
   collect: LIMITS.cancelReserve + LIMITS.orderReserve + LIMITS.readReserve,
 }
 
-/** How often one that waits behind another looks whether it is its turn. */
-const BEHIND_MS = 20
+const BEHIND_MS = 20 // how often one that waits behind another looks whether it is its turn
 
 class Bucket implements WeightBudget {
   private readonly clock: Pick<Clock, 'monotonicMs' | 'sleep'>
@@ -196,9 +195,8 @@ class Bucket implements WeightBudget {
   }
 
   private msUntil(weight: number, kind: Spending): number {
-    const missing = FLOORS[kind] + weight - this.weight
-    const isMinuteSpent = this.leftOfMinute() - weight < FLOORS[kind]
-    return Math.max(5, Math.ceil(missing / this.perMs), isMinuteSpent ? 200 : 0)
+    const wanted = FLOORS[kind] + weight
+    return Math.max(5, Math.ceil((wanted - this.weight) / this.perMs), this.leftOfMinute() < wanted ? 200 : 0)
   }
 
   exhausted(retryAfterMs: number | null, kind: Spending = 'read'): void {
