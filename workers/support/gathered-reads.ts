@@ -46,7 +46,8 @@ export function createGatheredReads(
     const { fromTs } = own
     const known = listed !== null && listed.fromTs <= fromTs ? listed : null
     const answer = await ask(known === null ? fromTs : Math.max(fromTs, known.lastTs - AGAIN_MS))
-    const whole = joined(known ?? { fromTs, lastTs: 0, fills: new Map() }, answer)
+    const whole = known ?? { fromTs, lastTs: 0, fills: new Map() }
+    take(whole, answer)
     listed = newest(whole, keptMax)
     return [...whole.fills.values()].sort((a, b) => a.ts - b.ts || a.tid - b.tid)
   }
@@ -64,11 +65,11 @@ export function createGatheredReads(
   }
 }
 
-function joined(known: Listed, answer: readonly FillEvent[]): Listed {
-  const fills = new Map(known.fills)
-  for (const fill of answer) fills.set(`${fill.coin}/${fill.tid}/${fill.oid}`, fill)
-  const lastTs = answer.reduce((last, { ts }) => Math.max(last, ts), known.lastTs)
-  return { fromTs: known.fromTs, lastTs, fills }
+function take(listed: Listed, answer: readonly FillEvent[]): void {
+  for (const fill of answer) {
+    listed.fills.set(`${fill.coin}/${fill.tid}/${fill.oid}`, fill)
+    listed.lastTs = Math.max(listed.lastTs, fill.ts)
+  }
 }
 
 /** The newest half of what would be too much, whole from the first moment after the last one that was dropped. */

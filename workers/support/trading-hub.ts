@@ -96,17 +96,19 @@ export function createTradingHub(parts: TradingHubParts): TradingHub {
   const venues = new Map<string, Venue>()
   /** The same object for the same account, as the exchange has it. */
   const venueOf = (account: string): Venue => {
+    const known = venues.get(account)
+    if (known) return known
     const venue = exchange.venue(account)
     const reads = createGatheredReads(clock, venue.fillsSince)
     const fillsSince: Venue['fillsSince'] = (fromTs) =>
       reads.fillsSince(fromTs, windowsOf(account).length > 1)
-    const known = venues.get(account) ?? {
+    const made: Venue = {
       ...venue,
       fillsSince,
       recentFills: (fromTs) => recent.since(account, fromTs, fillsSince),
     }
-    venues.set(account, known)
-    return known
+    venues.set(account, made)
+    return made
   }
   return {
     async openParts({ account, coins, candleIntervals }): Promise<TradingParts> {
