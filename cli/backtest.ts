@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import type { z } from 'zod'
 import { print, printJson, printTable } from '#cli/output.ts'
 import { loadCandles } from '#cli/support/candles.ts'
 import { loadOperator } from '#cli/support/operator.ts'
@@ -126,36 +127,34 @@ export function parseJson(source: string, text: string | undefined): Record<stri
 }
 
 function readOptions(command: BacktestCommand): BacktestOptions {
-  const given = parseJson('--options', command.options)
-  const parsed = BacktestOptions.safeParse({
-    ...given,
+  return checked('--options', BacktestOptions, {
+    ...parseJson('--options', command.options),
     ...(command.from === undefined ? {} : { from_ts: readTime('--from', command.from) }),
     ...(command.to === undefined ? {} : { to_ts: readTime('--to', command.to) }),
-  })
-  if (parsed.success) return parsed.data
-  const issue = parsed.error.issues[0]
-  const path = issue?.path.map(String).join('.') ?? ''
-  throw new InvalidInputError({
-    source: '--options',
-    path,
-    found: JSON.stringify(path === '' ? given : given[path]),
-    expected: issue?.message ?? 'a valid value',
   })
 }
 
 /** @param text a JSON object, or the name of a session file, of which the limits are taken */
 function readLimits(text: string): SessionLimits {
   if (!text.trimStart().startsWith('{')) return loadSessionFile(text).limits
-  const given = parseJson('--limits', text)
-  const parsed = SessionLimits.safeParse(given)
+  return checked('--limits', SessionLimits, parseJson('--limits', text))
+}
+
+/** @throws InvalidInputError with the first value that does not fit */
+function checked<Schema extends z.ZodType>(
+  source: string,
+  schema: Schema,
+  given: Record<string, unknown>,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const path = issue?.path.map(String).join('.') ?? ''
   throw new InvalidInputError({
-    source: '--limits',
+    source,
     path,
     found: JSON.stringify(path === '' ? given : given[path]),
-    expected: issue?.message ?? 'limits as in a session file',
+    expected: issue?.message ?? 'a valid value',
   })
 }
 

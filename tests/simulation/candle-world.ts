@@ -9,14 +9,15 @@ import { runSession } from '#domain/session/control.ts'
 import type { SessionEffects } from '#domain/session/effects.ts'
 import { fenceAndReconcile } from '#domain/session/fence.ts'
 import { parseSessionInput } from '#domain/session/input.ts'
-import type { EventSource, Journal, SegmentPorts } from '#domain/session/ports.ts'
+import type { Journal, SegmentPorts } from '#domain/session/ports.ts'
 import { runSegment } from '#domain/session/segment.ts'
 import type { ClosedCandle, Decision, SessionReport } from '#domain/session/types.ts'
 import { wishBoxFor } from '#domain/session/wishes.ts'
 import { candleOpen, type FixedInterval, INTERVAL_MS } from '#domain/time.ts'
 import { fakeControl, fakeInbox } from '../support/session-ports.ts'
 import { createTape } from './candle-tape.ts'
-import { createPaperVenue, type PaperVenue } from './paper-venue.ts'
+import { createSource } from './host-inbox.ts'
+import { createPaperVenue } from './paper-venue.ts'
 import { createProcess } from './process.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 
@@ -38,10 +39,11 @@ export async function runCandleWorld(
   limits: Partial<SessionLimits> = {},
 ): Promise<WorldRun> {
   const scheduler = createScheduler(START_MS)
-  const { clock } = createProcess(scheduler, 'host', 0)
+  const process = createProcess(scheduler, 'host', 0)
+  const { clock } = process
   const paper = createPaperVenue(scheduler, series, options.equity_usd)
   const tape = createTape(scheduler, paper, series, options)
-  const events = createEvents(scheduler)
+  const events = createSource(process, () => true)
   paper.onEvent = (event) => events.push(event)
   tape.onMove = () => events.wake('market')
   const coins = series.map(({ coin }) => coin)
@@ -161,40 +163,6 @@ function createWaits(scheduler: Scheduler): Pick<SessionEffects, 'waitFor'> {
           waiting = waiting.filter((each) => each !== waiter)
           resolve(condition())
         })
-      })
-    },
-  }
-}
-
-type Source = EventSource & {
-  push(event: Parameters<PaperVenue['onEvent']>[0]): void
-  wake(why: 'market' | 'account'): void
-}
-
-function createEvents(scheduler: Scheduler): Source {
-  const queue: Parameters<PaperVenue['onEvent']>[0][] = []
-  let waiting: ((why: 'market' | 'account' | 'timeout' | 'aborted') => void) | null = null
-  return {
-    push(event) {
-      queue.push(event)
-      waiting?.('account')
-    },
-    wake: (why) => waiting?.(why),
-    accountStreamUp: () => true,
-    takeAccountEvents: () => queue.splice(0),
-    next(timeoutMs, signal) {
-      if (queue.length > 0) return Promise.resolve('account')
-      if (signal.aborted) return Promise.resolve('aborted')
-      return new Promise((resolve) => {
-        const onAbort = (): void => waiting?.('aborted')
-        const takeBack = scheduler.after(timeoutMs, () => waiting?.('timeout'))
-        waiting = (why) => {
-          waiting = null
-          takeBack()
-          signal.removeEventListener('abort', onAbort)
-          resolve(why)
-        }
-        signal.addEventListener('abort', onAbort, { once: true })
       })
     },
   }
