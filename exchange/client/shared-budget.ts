@@ -208,12 +208,14 @@ class Ledger implements SharedLedger {
     const { folder, process, clock, left, messagesLeft } = this.parts
     try {
       if (this.isDirty) {
+        await mkdir(folder, { recursive: true })
+        // What was spent and what is left are of one moment: nothing is awaited between them.
         this.isDirty = false
         const messages_left = messagesLeft?.() ?? -1
         Object.assign(this.usage, { ts: clock.now(), left: left(), messages_left })
-        await mkdir(folder, { recursive: true })
+        const text = JSON.stringify(this.usage)
         const file = join(folder, `${process}.json`)
-        await writeFile(`${file}.tmp`, JSON.stringify(this.usage))
+        await writeFile(`${file}.tmp`, text)
         await rename(`${file}.tmp`, file)
       }
       const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
